@@ -1,0 +1,267 @@
+/*
+ * One memory access: who owns the address, whether the MPU lets it through, and doing it.
+ *
+ * Source: DDI 0403E B2.3 (pseudocode MemA, MemU), B3.1 (address map), B3.5 (MPU).
+ * Deviation: every bus fault of a store is precise.
+ */
+#include "cpu/core.h"
+
+#include <string.h>
+
+#define PPB_BASE         0xE0000000u
+#define PPB_MASK         0xFFF00000u
+#define STIR             0xE000EF00u
+#define CCR_USERSETMPEND (1u << 1)
+#define CCR_UNALIGN_TRP  (1u << 3)
+
+const struct ram *bus_ram(const struct cpu *c, uint32_t addr)
+{
+    for (uint32_t i = 0; i < c->bus.rams; i++)
+        if (addr - c->bus.ram[i].base < c->bus.ram[i].bytes)
+            return &c->bus.ram[i];
+    return NULL;
+}
+
+static struct device *bus_device(const struct cpu *c, uint32_t addr)
+{
+    for (uint32_t i = 0; i < c->bus.devices; i++)
+        if (addr - c->bus.device[i]->base < c->bus.device[i]->ops->map_bytes)
+            return c->bus.device[i];
+    return NULL;
+}
+
+/* Host bytes of a range inside one memory, or NULL. */
+static uint8_t *ram_bytes(const struct cpu *c, uint32_t addr, uint32_t bytes)
+{
+    const struct ram *r = bus_ram(c, addr);
+    if (!r || addr - r->base + (uint64_t)bytes > r->bytes)
+        return NULL;
+    return r->mem + (addr - r->base);
+}
+
+static bool refuse(struct fault *f, uint32_t addr, uint32_t cfsr, bool addr_valid)
+{
+    f->cfsr = cfsr;
+    f->addr = addr;
+    f->addr_valid = addr_valid;
+    return false;
+}
+
+static bool mpu_allows(struct cpu *c, uint32_t addr, enum mpu_access kind, struct fault *f)
+{
+    if (mpu_check(&c->mpu, addr, kind, core_mpu_ctx(c, f->priv), &f->why) == MPU_ALLOW)
+        return true;
+    return refuse(f, addr, kind == MPU_EXEC ? CFSR_IACCVIOL : CFSR_DACCVIOL | CFSR_MMARVALID,
+                  kind != MPU_EXEC);
+}
+
+static void note_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
+{
+    const struct ram *r = bus_ram(c, addr);
+    uint32_t first = (addr - r->base) / MPU_PAGE_BYTES;
+    uint32_t last = (addr - r->base + bytes - 1) / MPU_PAGE_BYTES;
+    if (r->code[first] || r->code[last])
+        engine_forget_code(c, r->engine_addr + (addr - r->base), bytes);
+}
+
+/* Inside the PPB: registers for privileged code only. Source: DDI 0403E B3.1.1, B3.2.2. */
+static bool ppb_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                       struct fault *f)
+{
+    bool user_stir = write && addr == STIR && (c->scb.ccr & CCR_USERSETMPEND);
+    if (!f->priv && !user_stir)
+        return refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
+    core_system_access(c);
+    if (write)
+        scs_write(c, addr, bytes, *val);
+    else
+        *val = scs_read(c, addr, bytes);
+    return true;
+}
+
+static bool device_access(struct cpu *c, struct device *d, uint32_t addr, uint32_t bytes,
+                          bool write, uint32_t *val, struct fault *f)
+{
+    core_system_access(c);
+    enum bus_status s;
+    if (write) {
+        s = d->ops->write(d, addr - d->base, bytes, *val);
+    } else {
+        *val = 0;
+        s = d->ops->read(d, addr - d->base, bytes, val);
+    }
+    return s == BUS_OK || refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
+}
+
+/* An aligned access, or a byte of an unaligned one, that the MPU has let through. */
+static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                       struct fault *f)
+{
+    uint8_t *mem = ram_bytes(c, addr, bytes);
+    if (mem && write) {
+        memcpy(mem, val, bytes);
+        note_code_write(c, addr, bytes);
+        return true;
+    }
+    if (mem) {
+        *val = 0;
+        memcpy(val, mem, bytes);
+        return true;
+    }
+    if ((addr & PPB_MASK) == PPB_BASE)
+        return ppb_access(c, addr, bytes, write, val, f);
+    struct device *d = bus_device(c, addr);
+    if (d)
+        return device_access(c, d, addr, bytes, write, val, f);
+    return refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
+}
+
+/* MemU: an unaligned access is its bytes in ascending order, each checked by itself. */
+static bool access_unaligned(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
+                             uint32_t *val, struct fault *f)
+{
+    if (c->scb.ccr & CCR_UNALIGN_TRP)
+        return refuse(f, addr, CFSR_UNALIGNED, false);
+    uint32_t in = *val, out = 0;
+    for (uint32_t i = 0; i < bytes; i++) {
+        if (!mpu_allows(c, addr + i, write ? MPU_WRITE : MPU_READ, f))
+            return false;
+        uint32_t byte = in >> (8 * i) & 0xFFu;
+        if (!bus_access(c, addr + i, 1, write, &byte, f))
+            return false;
+        out |= (byte & 0xFFu) << (8 * i);
+    }
+    *val = out;
+    return true;
+}
+
+static bool access_any(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                       struct fault *f)
+{
+    if (addr % bytes != 0)
+        return access_unaligned(c, addr, bytes, write, val, f);
+    return mpu_allows(c, addr, write ? MPU_WRITE : MPU_READ, f) &&
+           bus_access(c, addr, bytes, write, val, f);
+}
+
+bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
+                 struct fault *f)
+{
+    *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
+    *val = 0;
+    return access_any(c, addr, bytes, false, val, f);
+}
+
+bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
+                  struct fault *f)
+{
+    *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
+    return access_any(c, addr, bytes, true, &val, f);
+}
+
+/* The status bit of a stack frame's fault: no address register is filled, B1.5.6, B3.2.15. */
+static uint32_t frame_status(uint32_t cfsr, enum cpu_access kind)
+{
+    bool mem = cfsr & CFSR_DACCVIOL;
+    if (kind == CPU_ACCESS_STACKING)
+        return mem ? CFSR_MSTKERR : CFSR_STKERR;
+    return mem ? CFSR_MUNSTKERR : CFSR_UNSTKERR;
+}
+
+/* Usually the whole frame is plain memory of one verdict: then one copy does it. */
+static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t bytes, bool write,
+                          struct mpu_ctx ctx)
+{
+    uint8_t *mem = ram_bytes(c, addr, bytes);
+    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES ||
+        mpu_page(&c->mpu, page, write ? MPU_WRITE : MPU_READ, ctx) != MPU_PAGE_ALL)
+        return false;
+    if (!write) {
+        memcpy(words, mem, bytes);
+        return true;
+    }
+    memcpy(mem, words, bytes);
+    note_code_write(c, addr, bytes);
+    return true;
+}
+
+bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, bool priv,
+                  enum cpu_access kind, struct fault *f)
+{
+    bool write = kind == CPU_ACCESS_STACKING;
+    if (frame_at_once(c, addr, words, n * 4, write, core_mpu_ctx(c, priv)))
+        return true;
+    for (uint32_t i = 0; i < n; i++) {
+        *f = (struct fault){.access = kind, .bytes = 4, .priv = priv};
+        if (!access_any(c, addr + 4 * i, 4, write, &words[i], f)) {
+            f->cfsr = frame_status(f->cfsr, kind);
+            f->addr_valid = false;
+            return false;
+        }
+    }
+    return true;
+}
+
+bool access_fetch(struct cpu *c, uint32_t addr, struct fault *f)
+{
+    *f = (struct fault){.access = CPU_ACCESS_FETCH, .bytes = 2, .priv = core_priv(c)};
+    if (!mpu_allows(c, addr, MPU_EXEC, f))
+        return false;
+    return bus_ram(c, addr) || refuse(f, addr, CFSR_IBUSERR, false);
+}
+
+bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val)
+{
+    uint8_t *mem = ram_bytes(c, addr, 4);
+    *val = 0;
+    if (mem)
+        memcpy(val, mem, 4);
+    return mem != NULL;
+}
+
+void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem)
+{
+    MOAT_ASSERT(c->bus.rams < BUS_RANGES_MAX, "too many memories");
+    MOAT_ASSERT(base % MPU_PAGE_BYTES == 0 && bytes % MPU_PAGE_BYTES == 0 && bytes,
+                "memory at 0x%08x, %u bytes", base, bytes);
+    struct ram *r = &c->bus.ram[c->bus.rams];
+    *r = (struct ram){.base = base, .bytes = bytes, .engine_addr = base, .mem = mem};
+    for (uint32_t i = 0; i < c->bus.rams && !r->code; i++)
+        if (c->bus.ram[i].mem == mem) {
+            r->engine_addr = c->bus.ram[i].engine_addr;
+            r->code = c->bus.ram[i].code;
+        }
+    c->bus.rams++;
+    if (r->code)
+        return;
+    r->code = calloc(bytes / MPU_PAGE_BYTES, 1);
+    MOAT_ASSERT(r->code, "no memory");
+    uc_err e = uc_mem_map_ptr(c->uc, base, bytes, UC_PROT_ALL, mem);
+    MOAT_ASSERT(e == UC_ERR_OK, "map 0x%08x: %s", base, uc_strerror(e));
+}
+
+void cpu_map_device(struct cpu *c, struct device *d)
+{
+    MOAT_ASSERT(c->bus.devices < BUS_RANGES_MAX, "too many devices");
+    c->bus.device[c->bus.devices++] = d;
+}
+
+bool cpu_peek(const struct cpu *c, uint32_t addr, void *out, size_t n)
+{
+    uint8_t *mem = n <= UINT32_MAX ? ram_bytes(c, addr, (uint32_t)n) : NULL;
+    if (mem && n)
+        memcpy(out, mem, n);
+    return mem != NULL;
+}
+
+bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n)
+{
+    uint8_t *mem = n && n <= UINT32_MAX ? ram_bytes(c, addr, (uint32_t)n) : NULL;
+    if (!mem)
+        return n == 0;
+    memcpy(mem, bytes, n);
+    const struct ram *r = bus_ram(c, addr);
+    engine_forget_code(c, r->engine_addr + (addr - r->base), (uint32_t)n);
+    return true;
+}

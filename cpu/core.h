@@ -1,0 +1,260 @@
+/*
+ * The inside of the core, shared by the files of cpu/ and by nobody else.
+ *
+ *     engine.c      Unicorn: hooks, the run loop, what made it stop
+ *     blocks.c      decoded blocks: cost and flags by address
+ *     access.c      one memory access: bus, MPU, system control space
+ *     loadstore.c   one load or store instruction, exactly
+ *     exceptions.c  entry, return, stacking, faults
+ *     nvic.c        pending, active, priorities
+ *     scs.c         the system control space's registers
+ *     systick.c     the system timer
+ *
+ * Unicorn holds R0-R15, xPSR, CONTROL, PRIMASK, BASEPRI and FAULTMASK; everything else is here.
+ */
+#ifndef MOAT_CORE_H
+#define MOAT_CORE_H
+
+#include <unicorn/unicorn.h>
+
+#include "cpu/cpu.h"
+#include "cpu/decode.h"
+#include "mpu/mpu.h"
+#include "sim/base/assert.h"
+
+#define BUS_RANGES_MAX 16u
+#define ADDR_NONE      1u /* no instruction lies at an odd address */
+
+/** Mapped memory: guest addresses to host bytes. */
+struct ram {
+    uint32_t base, bytes;
+    uint32_t engine_addr; /* where the engine has these bytes; aliases share it */
+    uint8_t *mem;
+    uint8_t *code; /* one byte a page: it holds decoded code. Aliases share it */
+};
+
+struct bus {
+    struct ram ram[BUS_RANGES_MAX];
+    struct device *device[BUS_RANGES_MAX];
+    uint32_t rams, devices;
+};
+
+/** A set of exception numbers. */
+struct exc_set {
+    uint64_t words[EXC_MAX / 64];
+};
+
+/** Pending, active and priority of every exception. */
+struct nvic {
+    struct exc_set pending, enabled, active, line;
+    uint8_t prio[EXC_MAX]; /* implemented bits only, at the top */
+};
+
+/** System control registers that are not kept elsewhere. Names as in DDI 0403E B3.2. */
+struct scb {
+    uint32_t vtor, aircr, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar, cpacr, demcr;
+    uint32_t dwt_ctrl;
+    uint64_t dwt_base; /* CYCCNT is now - dwt_base */
+    uint32_t dwt_held; /* CYCCNT while stopped */
+};
+
+struct systick {
+    uint32_t ctrl, load;
+    uint32_t held;    /* current value while stopped */
+    uint64_t zero_at; /* the cycle at which the counter reads 0; DEVICE_NEVER while stopped */
+    bool countflag;
+};
+
+/** A decoded block. Found by address and privilege. */
+struct block {
+    uint32_t key; /* address | privileged */
+    uint32_t end; /* first byte after it */
+    uint32_t cost, insns;
+    uint32_t sum; /* of its bytes, to find that they changed */
+    bool trap;    /* holds an instruction that this core lacks but the engine would execute */
+    bool special; /* ends with MSR or CPS */
+    bool unpriv;  /* holds LDRT, STRT or kin */
+};
+
+#define BLOCKS_LOG2 13
+
+/** A fault found by an access or an instruction, not yet taken. */
+struct fault {
+    uint32_t cfsr; /* 0: none */
+    uint32_t hfsr;
+    uint32_t addr;
+    bool addr_valid;
+    enum cpu_access access;
+    uint32_t bytes;
+    bool priv;
+    struct mpu_why why;
+};
+
+/** Why the engine was stopped by one of our hooks. */
+enum exit_kind {
+    EXIT_NONE,
+    EXIT_BOUNDARY,
+    EXIT_STEP_PAGE,
+    EXIT_NOCP,
+    EXIT_FETCH,
+    EXIT_WATCH
+};
+
+struct cpu {
+    struct cpu_config config;
+    struct cpu_host host;
+    uc_engine *uc;
+    uc_hook hooks[8];
+    struct bus bus;
+    struct mpu mpu;
+    struct nvic nvic;
+    struct scb scb;
+    struct systick tick;
+
+    /* Mirrors of what Unicorn holds; true at every boundary. */
+    uint32_t ipsr, control, primask, basepri, faultmask;
+    bool negative; /* execution priority below 0 */
+
+    uint32_t pc; /* next instruction, while the engine is stopped */
+    bool sleeping;
+    bool t_clear; /* EPSR.T is 0: the next instruction faults */
+
+    uint64_t now, insns;
+    uint64_t limit;      /* cpu_run() goes up to here */
+    uint64_t due;        /* boundaries from here on are looked at: 0, the limit, or SysTick */
+    struct block *block; /* the one being executed */
+    uint64_t block_start_cycle, block_start_insns;
+    uint32_t block_start; /* where charging began */
+    uint32_t continues;   /* a start at this address goes on with the block: no boundary */
+    uint32_t fallthrough; /* a block that starts here was not branched to */
+
+    enum exit_kind exit;
+    struct {
+        bool valid;
+        uc_mem_type type;
+        uint32_t page;
+    } refused;
+    bool tlb_dirty;
+    bool stop_requested, reset_requested;
+    struct cpu_stop stop;
+    uint64_t watch_left; /* arrivals at the watched address still to come */
+    bool special;        /* the block being executed ends with MSR or CPS */
+    bool verify;         /* the engine may have translated anew without telling: check the bytes */
+    bool stepping;       /* inside engine_step(): hooks keep still */
+    bool touched_system; /* the instruction being executed reached a device or the PPB */
+
+    uint32_t *stepped; /* pages that are executed with a check at each instruction */
+    size_t stepped_n;
+    uint32_t forced_page; /* engine_step(): fill this page whatever the verdict; ADDR_NONE */
+
+    struct block blocks[1u << BLOCKS_LOG2];
+};
+
+/* engine.c */
+uint32_t engine_reg(const struct cpu *c, int uc_reg);
+void engine_set_reg(struct cpu *c, int uc_reg, uint32_t value);
+uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here */
+void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
+/** Host code changed guest code: drop what the engine made of it. @addr is the engine's. */
+void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes);
+/** A device or a system register is about to be touched: bring time and devices to now. */
+void core_system_access(struct cpu *c);
+/** Run exactly one instruction at c->pc in the engine, with @page (or ADDR_NONE) let through. */
+void engine_step(struct cpu *c, uint32_t page);
+/** Something may have become takeable: look at the next boundary. */
+static inline void core_look(struct cpu *c)
+{
+    c->due = 0;
+}
+static inline bool core_priv(const struct cpu *c)
+{
+    return c->ipsr != 0 || !(c->control & 1u);
+}
+static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
+{
+    return (struct mpu_ctx){.priv = priv, .negative = c->negative};
+}
+
+/* blocks.c */
+struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+/** As block_find(), but decodes anew when the bytes are not what they were. */
+struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+void block_drop(struct cpu *c, uint32_t pc);
+/** Take back the time of the current block from @pc on: it is not executed, or not yet. */
+void block_refund(struct cpu *c, uint32_t pc);
+/** Read an instruction as a fetch would find it; false when it is not in memory. */
+bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
+
+/* access.c */
+const struct ram *bus_ram(const struct cpu *c, uint32_t addr);
+/** Load or store @bytes (1, 2, 4) at any alignment; on a fault nothing else happened. */
+bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
+                 struct fault *f);
+bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
+                  struct fault *f);
+/** Words of a stack frame; @kind tells stacking from unstacking. */
+bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, bool priv,
+                  enum cpu_access kind, struct fault *f);
+/** Is the halfword at @addr executable now? */
+bool access_fetch(struct cpu *c, uint32_t addr, struct fault *f);
+/** Vector table read: no MPU. */
+bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
+
+/* loadstore.c */
+/**
+ * Execute the load or store @i at c->pc: memory, registers, IT state and c->pc move on. False with
+ * @f when it faults; then only what the architecture lets change has changed.
+ */
+bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
+
+/* nvic.c */
+void nvic_reset(struct cpu *c);
+void nvic_pend(struct cpu *c, uint32_t exc);
+void nvic_unpend(struct cpu *c, uint32_t exc);
+bool nvic_enabled(const struct cpu *c, uint32_t exc);
+int nvic_priority(const struct cpu *c, uint32_t exc);
+int nvic_execution_priority(const struct cpu *c);
+/** The pending exception that can be taken now, 0 for none. */
+uint32_t nvic_takeable(const struct cpu *c);
+/** The highest-priority pending and enabled exception, 0 for none. */
+uint32_t nvic_best(const struct cpu *c);
+void nvic_activate(struct cpu *c, uint32_t exc);
+void nvic_deactivate(struct cpu *c, uint32_t exc);
+uint32_t nvic_active_count(const struct cpu *c);
+static inline bool exc_in(const struct exc_set *s, uint32_t exc)
+{
+    return s->words[exc / 64] >> (exc % 64) & 1u;
+}
+static inline void exc_put(struct exc_set *s, uint32_t exc, bool in)
+{
+    uint64_t bit = 1ull << (exc % 64);
+    s->words[exc / 64] = in ? s->words[exc / 64] | bit : s->words[exc / 64] & ~bit;
+}
+
+/* exceptions.c */
+/** Take a synchronous exception now; @ret is the return address, @f the reason or NULL. */
+void exception_raise(struct cpu *c, uint32_t exc, uint32_t ret, const struct fault *f);
+/** Raise the fault exception that @f's status bits call for. */
+void exception_fault(struct cpu *c, const struct fault *f, uint32_t ret);
+/** Take what is pending and takeable, before the instruction at @ret. True when one was taken. */
+bool exception_take_pending(struct cpu *c, uint32_t ret);
+/** A branch to EXC_RETURN in Handler mode. */
+void exception_return(struct cpu *c, uint32_t exc_return);
+/** Registers after a block that ended with MSR or CPS: mirror them, mend what Unicorn does not. */
+void exception_sync_special(struct cpu *c, uint32_t pc);
+void exception_update_negative(struct cpu *c);
+uint8_t exception_state(const struct cpu *c);
+
+/* scs.c */
+void scs_reset(struct cpu *c);
+bool scs_contains(uint32_t addr);
+uint32_t scs_read(struct cpu *c, uint32_t addr, uint32_t bytes);
+void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val);
+
+/* systick.c */
+void systick_reset(struct cpu *c);
+void systick_update(struct cpu *c); /* catch up to c->now */
+uint32_t systick_read(struct cpu *c, uint32_t offset);
+void systick_write(struct cpu *c, uint32_t offset, uint32_t val);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * One load or store instruction, executed on the memory itself.
+ *
+ * Used where the engine may not go on by itself: a page that is refused or mixed, a device, the
+ * system control space. The order of effects is the manual's pseudocode: accesses in ascending
+ * address order, base write-back last and only when no access faulted, so that the instruction can
+ * be restarted. Registers of a multiple load below the refused one are already loaded (B1.5.10
+ * leaves it open), except the base.
+ *
+ * Source: DDI 0403E A7.7 (each instruction's Operation), B1.5.10.
+ */
+#include "cpu/core.h"
+
+#define PC 15u
+#define SP 13u
+
+static uint32_t operand(const struct cpu *c, uint32_t n)
+{
+    return n == PC ? (c->pc + 4) & ~3u : core_reg(c, n);
+}
+
+static bool unaligned(struct fault *f, uint32_t addr, enum cpu_access access, uint32_t bytes)
+{
+    *f = (struct fault){
+        .cfsr = CFSR_UNALIGNED, .addr = addr, .access = access, .bytes = bytes, .priv = true};
+    return false;
+}
+
+/* Go to @target as BX does. Bit 0 is the Thumb state; EXC_RETURN is caught by c->pc in the loop. */
+static void branch_interworking(struct cpu *c, uint32_t target)
+{
+    c->pc = target & ~1u;
+    if (c->ipsr && target >> 28 == 0xFu) {
+        exception_return(c, target);
+        return;
+    }
+    c->t_clear = !(target & 1u);
+}
+
+static uint32_t extend(uint32_t val, const struct insn *i)
+{
+    if (!i->sign)
+        return val;
+    return i->size == 1 ? (uint32_t)(int8_t)val : (uint32_t)(int16_t)val;
+}
+
+static bool execute_single(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    bool priv = core_priv(c) && !i->unpriv;
+    uint32_t base = operand(c, i->rn);
+    uint32_t offset = i->reg_offset ? core_reg(c, i->rm) << i->shift : (uint32_t)i->offset;
+    uint32_t addr = i->index ? base + offset : base;
+    uint32_t next = c->pc + i->bytes, val;
+    if (i->cls == INSN_STORE) {
+        if (!access_store(c, addr, i->size, priv, core_reg(c, i->rt), f))
+            return false;
+    } else if (!access_load(c, addr, i->size, priv, &val, f)) {
+        return false;
+    }
+    if (i->wback)
+        core_set_reg(c, i->rn, base + (uint32_t)i->wback_offset);
+    c->pc = next;
+    if (i->cls == INSN_STORE)
+        return true;
+    if (i->rt == PC)
+        branch_interworking(c, val);
+    else
+        core_set_reg(c, i->rt, extend(val, i));
+    return true;
+}
+
+static bool execute_load_multiple(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    uint32_t base = core_reg(c, i->rn), addr = base + (uint32_t)i->offset;
+    uint32_t next = c->pc + i->bytes, new_base = base + (uint32_t)i->wback_offset;
+    uint32_t target = 0;
+    if (addr % 4 != 0)
+        return unaligned(f, addr, CPU_ACCESS_LOAD, 4);
+    for (uint32_t n = 0; n < 16; n++) {
+        uint32_t val;
+        if (!(i->list >> n & 1u))
+            continue;
+        if (!access_load(c, addr, 4, core_priv(c), &val, f))
+            return false;
+        addr += 4;
+        if (n == PC)
+            target = val;
+        else if (n == i->rn)
+            new_base = val;
+        else
+            core_set_reg(c, n, val);
+    }
+    if (i->wback || (i->list >> i->rn & 1u))
+        core_set_reg(c, i->rn, new_base);
+    c->pc = next;
+    if (i->list >> PC & 1u)
+        branch_interworking(c, target);
+    return true;
+}
+
+static bool execute_store_multiple(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    uint32_t base = core_reg(c, i->rn), addr = base + (uint32_t)i->offset;
+    if (addr % 4 != 0)
+        return unaligned(f, addr, CPU_ACCESS_STORE, 4);
+    for (uint32_t n = 0; n < 15; n++) {
+        if (!(i->list >> n & 1u))
+            continue;
+        if (!access_store(c, addr, 4, core_priv(c), core_reg(c, n), f))
+            return false;
+        addr += 4;
+    }
+    if (i->wback)
+        core_set_reg(c, i->rn, base + (uint32_t)i->wback_offset);
+    c->pc += i->bytes;
+    return true;
+}
+
+static bool execute_dual(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    bool load = i->cls == INSN_LOAD_DUAL, priv = core_priv(c);
+    uint32_t base = operand(c, i->rn), addr = i->index ? base + (uint32_t)i->offset : base;
+    uint32_t lo, hi;
+    if (addr % 4 != 0)
+        return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, 4);
+    if (load) {
+        if (!access_load(c, addr, 4, priv, &lo, f))
+            return false;
+        if (i->rt != i->rn)
+            core_set_reg(c, i->rt, lo);
+        if (!access_load(c, addr + 4, 4, priv, &hi, f))
+            return false;
+        core_set_reg(c, i->rt, lo);
+        core_set_reg(c, i->rt2, hi);
+    } else if (!access_store(c, addr, 4, priv, core_reg(c, i->rt), f) ||
+               !access_store(c, addr + 4, 4, priv, core_reg(c, i->rt2), f)) {
+        return false;
+    }
+    if (i->wback)
+        core_set_reg(c, i->rn, base + (uint32_t)i->wback_offset);
+    c->pc += i->bytes;
+    return true;
+}
+
+/*
+ * LDREX, STREX: the access is checked here and done by the engine, which keeps the monitor. In a
+ * place that is not memory the pair never succeeds.
+ */
+static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    bool load = i->cls == INSN_LOAD_EXCLUSIVE;
+    uint32_t addr = core_reg(c, i->rn) + (uint32_t)i->offset, val;
+    if (addr % i->size != 0)
+        return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, i->size);
+    if (bus_ram(c, addr)) {
+        *f = (struct fault){.access = load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE,
+                            .bytes = i->size,
+                            .priv = core_priv(c)};
+        enum mpu_access kind = load ? MPU_READ : MPU_WRITE;
+        if (mpu_check(&c->mpu, addr, kind, core_mpu_ctx(c, f->priv), &f->why) != MPU_ALLOW) {
+            f->cfsr = CFSR_DACCVIOL | CFSR_MMARVALID;
+            f->addr = addr;
+            f->addr_valid = true;
+            return false;
+        }
+        engine_step(c, addr & ~(MPU_PAGE_BYTES - 1));
+        return true;
+    }
+    if (load) {
+        if (!access_load(c, addr, i->size, core_priv(c), &val, f))
+            return false;
+        core_set_reg(c, i->rt, val);
+    } else {
+        core_set_reg(c, i->rt2, 1);
+    }
+    c->pc += i->bytes;
+    return true;
+}
+
+static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    uint32_t base = i->rn == PC ? c->pc + 4 : core_reg(c, i->rn), halfwords;
+    uint32_t addr = base + (core_reg(c, i->rm) << i->shift);
+    if (!access_load(c, addr, i->size, core_priv(c), &halfwords, f))
+        return false;
+    c->pc = c->pc + 4 + 2 * halfwords;
+    return true;
+}
+
+/* Source: DDI 0403E A7.3.3, ITAdvance(). The IT bits lie at xPSR[15:10] and [26:25]. */
+static void it_advance(struct cpu *c)
+{
+    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
+    uint32_t it = (xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u);
+    if (!it)
+        return;
+    it = (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0;
+    xpsr = (xpsr & ~0x0600FC00u) | (it & 0xFCu) << 8 | (it & 3u) << 25;
+    engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
+    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
+}
+
+bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    static bool (*const execute[])(struct cpu *, const struct insn *, struct fault *) = {
+        [INSN_LOAD] = execute_single,
+        [INSN_STORE] = execute_single,
+        [INSN_LOAD_MULTIPLE] = execute_load_multiple,
+        [INSN_STORE_MULTIPLE] = execute_store_multiple,
+        [INSN_LOAD_DUAL] = execute_dual,
+        [INSN_STORE_DUAL] = execute_dual,
+        [INSN_LOAD_EXCLUSIVE] = execute_exclusive,
+        [INSN_STORE_EXCLUSIVE] = execute_exclusive,
+        [INSN_TABLE_BRANCH] = execute_table_branch,
+    };
+    MOAT_ASSERT(insn_is_memory(i->cls), "class %d at 0x%08x", i->cls, c->pc);
+    bool exclusive = i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE;
+    uint32_t ipsr = c->ipsr, before = c->pc;
+    bool by_engine = exclusive && bus_ram(c, core_reg(c, i->rn) + (uint32_t)i->offset);
+    if (!execute[i->cls](c, i, f))
+        return false;
+    if (!by_engine && c->ipsr == ipsr && c->pc != before)
+        it_advance(c);
+    return true;
+}

@@ -1,0 +1,159 @@
+/*
+ * The 32-bit down-counter of Arm's Cortex-M System Design Kit.
+ *
+ * Source: Arm Cortex-M System Design Kit TRM (DDI 0479), 4.2 "APB timer".
+ * Deviation: the external input (CTRL bits 1 and 2) is never active: with it selected the timer
+ * stands still.
+ */
+#include <string.h>
+
+#include "devices/kinds.h"
+
+enum {
+    REG_CTRL = 0x00,
+    REG_VALUE = 0x04,
+    REG_RELOAD = 0x08,
+    REG_INT = 0x0C
+};
+enum {
+    CTRL_ENABLE = 1,
+    CTRL_EXT_ENABLE = 2,
+    CTRL_EXT_CLOCK = 4,
+    CTRL_INT = 8,
+    CTRL_MASK = 15
+};
+enum {
+    CONFIG_IRQ
+};
+
+struct timer {
+    struct device dev;
+    uint32_t ctrl, reload, intstatus;
+    uint32_t value;   /* while stopped */
+    uint64_t zero_at; /* while running: the cycle at which the counter reads 0; else DEVICE_NEVER */
+};
+
+static const struct field timer_config[] = {
+    {"irq", FIELD_INT, true, 0, 239, 0, "interrupt line: the counter reached 0"},
+    {0},
+};
+
+static const struct state_field timer_state[] = {
+    STATE_FIELD(struct timer, ctrl),      STATE_FIELD(struct timer, reload),
+    STATE_FIELD(struct timer, intstatus), STATE_FIELD(struct timer, value),
+    STATE_FIELD(struct timer, zero_at),   {0},
+};
+
+static uint64_t now(struct timer *t)
+{
+    return t->dev.host->now(t->dev.host->ctx);
+}
+
+static bool running(const struct timer *t)
+{
+    return (t->ctrl & (CTRL_ENABLE | CTRL_EXT_ENABLE | CTRL_EXT_CLOCK)) == CTRL_ENABLE;
+}
+
+static uint32_t current(struct timer *t)
+{
+    return t->zero_at == DEVICE_NEVER ? t->value : (uint32_t)(t->zero_at - now(t));
+}
+
+/* Count on from @value as of now, or stand still with it. */
+static void restart(struct timer *t, uint32_t value)
+{
+    t->value = value;
+    t->zero_at = DEVICE_NEVER;
+    if (running(t) && (value || t->reload))
+        t->zero_at = now(t) + (value ? value : (uint64_t)t->reload + 1);
+    t->dev.host->schedule(t->dev.host->ctx, &t->dev, t->zero_at);
+}
+
+static void update_irq(struct timer *t)
+{
+    t->dev.host->irq(t->dev.host->ctx, &t->dev, t->dev.config[CONFIG_IRQ], t->intstatus & 1u);
+}
+
+static void timer_event(struct device *d, uint64_t at)
+{
+    struct timer *t = (struct timer *)d;
+    (void)at;
+    if (t->ctrl & CTRL_INT)
+        t->intstatus = 1;
+    uint64_t period = (uint64_t)t->reload + 1;
+    t->value = 0;
+    t->zero_at = t->reload ? t->zero_at + period : DEVICE_NEVER;
+    d->host->schedule(d->host->ctx, d, t->zero_at);
+    update_irq(t);
+}
+
+static enum bus_status timer_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)
+{
+    struct timer *t = (struct timer *)d;
+    (void)bytes;
+    switch (off) {
+    case REG_CTRL:
+        *val = t->ctrl;
+        break;
+    case REG_VALUE:
+        *val = current(t);
+        break;
+    case REG_RELOAD:
+        *val = t->reload;
+        break;
+    case REG_INT:
+        *val = t->intstatus;
+        break;
+    default:
+        d->host->unmodelled(d->host->ctx, d, off, false);
+    }
+    return BUS_OK;
+}
+
+static enum bus_status timer_write(struct device *d, uint32_t off, uint32_t bytes, uint32_t val)
+{
+    struct timer *t = (struct timer *)d;
+    (void)bytes;
+    uint32_t value = current(t);
+    switch (off) {
+    case REG_CTRL:
+        t->ctrl = val & CTRL_MASK;
+        restart(t, value);
+        break;
+    case REG_VALUE:
+        restart(t, val);
+        break;
+    case REG_RELOAD: /* writing it also loads the counter */
+        t->reload = val;
+        restart(t, val);
+        break;
+    case REG_INT:
+        t->intstatus &= ~val;
+        update_irq(t);
+        break;
+    default:
+        d->host->unmodelled(d->host->ctx, d, off, true);
+    }
+    return BUS_OK;
+}
+
+static void timer_reset(struct device *d)
+{
+    struct timer *t = (struct timer *)d;
+    memset((char *)t + sizeof t->dev, 0, sizeof *t - sizeof t->dev);
+    restart(t, 0);
+    update_irq(t);
+}
+
+const struct device_ops cmsdk_timer_ops = {
+    .kind = "cmsdk-timer",
+    .summary = "32-bit down-counter of the Cortex-M System Design Kit",
+    .map_bytes = 0x1000,
+    .config = timer_config,
+    .state = timer_state,
+    .instance_bytes = sizeof(struct timer),
+    .reset = timer_reset,
+    .read = timer_read,
+    .write = timer_write,
+    .event = timer_event,
+};
