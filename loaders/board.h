@@ -1,0 +1,70 @@
+/*
+ * A board file: memory map, core, clock and devices as plain data.
+ *
+ * The kinds of device are not known here: the caller passes their tables, so that a device's own
+ * config fields are checked with the rest.
+ */
+#ifndef MOAT_BOARD_H
+#define MOAT_BOARD_H
+
+#include <stdint.h>
+
+#include "sim/base/buf.h"
+#include "sim/base/error.h"
+#include "sim/base/field.h"
+
+#define BOARD_MEMORIES_MAX 16u
+#define BOARD_DEVICES_MAX  16u
+#define BOARD_VALUES_MAX   8u
+#define BOARD_NAME_MAX     32u
+
+struct board_memory {
+    char name[BOARD_NAME_MAX];
+    uint32_t base;
+    uint32_t bytes; /* a multiple of 1 KiB */
+    int alias_of;   /* index of the memory whose bytes these are, -1 for none */
+};
+
+struct board_device {
+    char name[BOARD_NAME_MAX];
+    char kind[BOARD_NAME_MAX];
+    uint32_t base;
+    uint32_t values[BOARD_VALUES_MAX]; /* in the order of the kind's config table */
+};
+
+struct board {
+    char name[BOARD_NAME_MAX];
+    char summary[128];
+    char core[BOARD_NAME_MAX]; /* "cortex-m3" or "cortex-m4" */
+    uint32_t irqs, priority_bits, mpu_regions;
+    uint32_t clock_hz;
+    struct board_memory memory[BOARD_MEMORIES_MAX];
+    uint32_t memories;
+    struct board_device device[BOARD_DEVICES_MAX];
+    uint32_t devices;
+    char console[BOARD_NAME_MAX]; /* the device that talks to the person, "" for none */
+};
+
+/** What the loader must know of a kind of device. */
+struct board_kind {
+    const char *name;
+    uint32_t map_bytes;
+    const struct field *config;
+};
+
+/**
+ * Parse and check a board file. @kinds ends with a row whose name is NULL.
+ *
+ * Returns 0, or -MOAT_EINPUT with up to 20 lines "file:line:col: /path: what was expected".
+ */
+MOAT_CHECKED int board_parse(const char *file, const char *text, size_t len,
+                             const struct board_kind *kinds, struct board *out,
+                             struct moat_error *err);
+
+/** The board as JSON, normalised: defaults filled in, keys sorted. Appended to @out. */
+void board_print(const struct board *b, const struct board_kind *kinds, struct buf *out);
+
+/** The tables of keys, for documentation: @which 0 the board, 1 its cpu, 2 memory, 3 a device. */
+const struct field *board_fields(int which);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * A firmware file as plain data: what to load where, symbols, source lines.
+ *
+ *     struct image *img;
+ *     if (image_open("demo.elf", &img, &err) < 0) ...
+ *     for (size_t i = 0; i < img->segment_count; i++)
+ *         load(img->segments[i].addr, img->segments[i].bytes, img->segments[i].len);
+ *     image_close(img);
+ */
+#ifndef MOAT_IMAGE_H
+#define MOAT_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/error.h"
+
+/** Bytes to place at a load address (the ELF physical address). */
+struct image_segment {
+    uint32_t addr;
+    uint32_t len; /* bytes that the file holds; the rest of memory starts as zero */
+    const uint8_t *bytes;
+};
+
+struct image_symbol {
+    const char *name;
+    uint32_t addr; /* bit 0 cleared for functions */
+    uint32_t size; /* 0 when the file does not tell */
+    bool function;
+};
+
+/** All memory is the image's own. */
+struct image {
+    const uint8_t *file; /* the whole file as it was read */
+    size_t file_len;
+    struct image_segment *segments;
+    size_t segment_count;
+    struct image_symbol *symbols; /* by address */
+    size_t symbol_count;
+    uint32_t entry;
+    char build_id[64]; /* hexadecimal, "" when the file has none */
+    struct image_private *priv;
+};
+
+/**
+ * Read an ELF file for a Cortex-M core.
+ *
+ * Returns 0, -MOAT_ENOINPUT when it cannot be read, or -MOAT_EINPUT with what is wrong: not an
+ * ELF file, another machine, Arm state, truncated, nothing to load.
+ */
+MOAT_CHECKED int image_open(const char *path, struct image **out, struct moat_error *err);
+void image_close(struct image *img);
+
+/** The symbol that covers @addr, or NULL. Functions and objects win over bare labels. */
+const struct image_symbol *image_symbol_at(const struct image *img, uint32_t addr);
+
+/** The symbol of that name, or NULL. */
+const struct image_symbol *image_symbol_named(const struct image *img, const char *name);
+
+/** Source position of the instruction at @addr. @file is valid until image_close(). */
+bool image_line(const struct image *img, uint32_t addr, const char **file, int *line);
+
+/** Copy @n initial bytes of guest memory at @addr out of the file; false when not all are in it. */
+bool image_bytes(const struct image *img, uint32_t addr, void *out, size_t n);
+
+#endif
