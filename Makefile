@@ -1,0 +1,76 @@
+# moat - see `make help`. One Makefile, not recursive; sources are found by folder.
+#
+#   MODE=release|debug|asan|cov   what to build, each in a tree of its own (default release)
+#   WERROR=1                      warnings are errors (CI)
+#   V=1                           print whole commands
+#   CROSS=PREFIX                  the cross tools (default arm-none-eabi-)
+
+MODE  ?= release
+B     := build/$(MODE)
+CROSS ?= arm-none-eabi-
+Q     := $(if $(V),,@)
+
+HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain
+PKGS      := unicorn capstone libcjson libelf libdw
+VERSION   := 0.1-$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+        -Wwrite-strings -Wpointer-arith -Wconversion -Wno-sign-conversion -fno-common \
+        -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+
+CFLAGS_debug   := -Og -g3
+CFLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_cov     := -O0 -g3 --coverage
+ifeq ($(CFLAGS_$(MODE)),)
+$(error MODE is release, debug, asan or cov, not '$(MODE)')
+endif
+
+# Hidden visibility: Unicorn's library exports names such as cpu_reset, and would call ours.
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS_$(MODE)) -fvisibility=hidden -I. -MMD -MP \
+             -include sim/base/banned.h $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
+LDLIBS     = $(shell pkg-config --libs $(PKGS)) -lm
+
+LIB_SRC := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c))
+CLI_SRC := $(wildcard sim/cli/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o) $(B)/boards.o
+BOARDS  := $(wildcard configs/boards/*.json)
+
+define say
+$(if $(V),,@printf '  %-6s %s\n' $(1) $@)
+endef
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all kernel run check check-long bench lint fmt sizes setup clean help
+
+all: $(B)/moat  ## build the simulator
+
+$(B)/moat: $(CLI_OBJ) $(B)/libmoat.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/libmoat.a: $(LIB_OBJ)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/%.o: %.c
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/sim/cli/main.o: ALL_CFLAGS += -DMOAT_VERSION='"$(VERSION)"'
+
+# The boards are part of the program.
+$(B)/boards.c: $(BOARDS) configs/embed.sh
+	$(call say,GEN)
+	$(Q)mkdir -p $(@D) && sh configs/embed.sh $(BOARDS) > $@
+$(B)/boards.o: $(B)/boards.c
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+clean:  ## remove build/
+	rm -rf build
+help:  ## this text
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,92 @@
+/*
+ * What the subcommands share: the command table, parsed options, ways to fail.
+ *
+ * To add a subcommand: a function in its own cmd_*.c, its declaration here, its row in commands.c.
+ * Help, usage and the man page come from the row.
+ */
+#ifndef MOAT_CLI_H
+#define MOAT_CLI_H
+
+#include <stdbool.h>
+
+#include "loaders/board.h"
+#include "sim/base/buf.h"
+#include "sim/base/error.h"
+
+#define CLI_OPTIONS_MAX 16
+
+/* Exit statuses; `moat help exit` explains them. Numbers from 64 up are those of sysexits.h. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_BAD_ANSWER = 1,
+    EXIT_USAGE = 64,
+    EXIT_BAD_INPUT = 65,
+    EXIT_NO_INPUT = 66,
+    EXIT_OUR_ERROR = 70,
+    EXIT_CANNOT_CREATE = 73,
+    EXIT_IO_ERROR = 74,
+    EXIT_INTERRUPTED = 130,
+};
+
+struct cli_option {
+    const char *name; /* long form; NULL ends a table */
+    char letter;      /* short form, 0 for none */
+    const char *arg;  /* name of its argument, NULL for a flag */
+    const char *help;
+};
+
+/** A parsed command line. */
+struct cli {
+    const struct cli_command *command;
+    const char *values[CLI_OPTIONS_MAX]; /* by the option table's order: argument, "" for a flag */
+    char **args;                         /* what is not an option */
+    int arg_count;
+};
+
+struct cli_command {
+    const char *name, *summary, *usage, *description, *examples;
+    const struct cli_option *options;
+    int (*run)(const struct cli *cli);
+};
+
+/** All commands, ended by a row without a name. */
+extern const struct cli_command cli_commands[];
+
+const struct cli_command *cli_command_named(const char *name);
+
+/** The value of option @name of this command line: NULL when it was not given. */
+const char *cli_value(const struct cli *cli, const char *name);
+
+/** Print "moat: ..." and its hint to stderr; returns the exit status for @rc (negative). */
+int cli_fail(int rc, const struct moat_error *err);
+
+/** A mistake on the command line: one line, a hint, EXIT_USAGE. */
+int cli_usage(const struct cli *cli, const char *fmt, ...) MOAT_PRINTF(2, 3);
+
+/** Find and parse a board: a built-in name, or a file when @name has a slash or ends in .json. */
+MOAT_CHECKED int cli_load_board(const char *name, struct board *out, struct moat_error *err);
+
+/** Boards that are part of the program, ended by a row without a name. Made by the build. */
+struct cli_board {
+    const char *name;
+    const char *text;
+    unsigned len;
+};
+extern const struct cli_board cli_boards[];
+
+#define CLI_BOARD_DEFAULT "mps2-an386"
+
+/** Text of `moat help exit` and its kin by topic; NULL for none. Appended to @out. */
+bool cli_topic(const char *name, struct buf *out);
+
+int cmd_run(const struct cli *cli);
+int cmd_trace(const struct cli *cli);
+int cmd_explain(const struct cli *cli);
+int cmd_board(const struct cli *cli);
+int cmd_help(const struct cli *cli);
+
+/** Print a command's help, or its man page, to stdout. */
+void help_command(const struct cli_command *c);
+void help_overview(void);
+
+#endif

@@ -1,0 +1,182 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/cli.h"
+#include "sim/explain/explain.h"
+#include "sim/record/recording.h"
+#include "sim/trace/print.h"
+#include "sim/trace/table.h"
+
+struct view {
+    struct recording rec;
+    struct keep keep;
+    struct explain_state state;
+    struct trace_symbols symbols;
+};
+
+static int open_view(const char *path, struct view *v, struct moat_error *err)
+{
+    *v = (struct view){0};
+    int rc = recording_open(path, &v->rec, err);
+    if (rc == 0)
+        rc = keep_read(v->rec.image, &v->keep, err);
+    v->state.image = v->rec.image;
+    v->state.keep = &v->keep;
+    v->symbols = (struct trace_symbols){.ctx = v->rec.image, .name = explain_symbol};
+    return rc;
+}
+
+static void close_view(struct view *v)
+{
+    keep_fini(&v->keep);
+    recording_close(&v->rec);
+}
+
+static const char *task_of(const struct view *v, const struct trace_event *e)
+{
+    (void)e;
+    return v->state.task[0] ? v->state.task : "-";
+}
+
+/* What a damaged or cut-off trace still holds was printed; say where it ends. */
+static int end_of_trace(const struct view *v, int rc, const struct moat_error *err)
+{
+    if (rc < 0)
+        return cli_fail(rc, err);
+    if (!v->rec.complete)
+        fputs("moat: the recording is incomplete: the run was cut off after its last event\n",
+              stderr);
+    return EXIT_FINE;
+}
+
+enum verb {
+    VERB_LIST,
+    VERB_FAULTS,
+    VERB_TRANSITIONS,
+    VERB_STAT,
+    VERB_COUNT
+};
+static const char *const verbs[VERB_COUNT] = {"list", "faults", "transitions", "stat"};
+
+static bool wanted(enum verb verb, const struct trace_event *e)
+{
+    enum trace_class cls = trace_kinds[e->kind].cls;
+    return verb == VERB_LIST || (verb == VERB_FAULTS && cls == TRACE_CLASS_FAULT) ||
+           (verb == VERB_TRANSITIONS && cls == TRACE_CLASS_TRANSITION);
+}
+
+static int list(struct view *v, enum verb verb, const char *task, bool json)
+{
+    struct trace_event e;
+    struct moat_error err;
+    struct buf out = {0};
+    int rc;
+    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
+        explain_feed(&v->state, &e);
+        if (!wanted(verb, &e) || (task && strcmp(task, task_of(v, &e)) != 0))
+            continue;
+        buf_clear(&out);
+        (json ? trace_print_json : trace_print_text)(&e, task_of(v, &e), &v->symbols, &out);
+        fwrite(out.data, 1, out.len, stdout);
+    }
+    buf_fini(&out);
+    return end_of_trace(v, rc, &err);
+}
+
+static int stat(struct view *v, bool json)
+{
+    uint64_t counts[TRACE_KIND_COUNT] = {0}, total = 0, cycles = 0;
+    struct trace_event e;
+    struct moat_error err;
+    int rc;
+    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
+        counts[e.kind]++;
+        total++;
+        cycles = e.cycle;
+    }
+    for (int k = 0; k < TRACE_KIND_COUNT; k++) {
+        if (json)
+            printf("{\"kind\":\"%s\",\"count\":%" PRIu64 "}\n", trace_kinds[k].name, counts[k]);
+        else if (counts[k])
+            printf("%10" PRIu64 "  %-10s %s\n", counts[k], trace_kinds[k].name,
+                   trace_kinds[k].summary);
+    }
+    if (!json)
+        printf("%10" PRIu64 "  events in %" PRIu64 " cycles, %.6f s\n", total, cycles,
+               (double)cycles / (double)ctf_clock_hz(v->rec.trace));
+    return end_of_trace(v, rc, &err);
+}
+
+int cmd_trace(const struct cli *cli)
+{
+    enum verb verb = VERB_LIST;
+    int used = 0;
+    for (int i = 0; cli->arg_count && i < VERB_COUNT; i++)
+        if (strcmp(cli->args[0], verbs[i]) == 0) {
+            verb = (enum verb)i;
+            used = 1;
+        }
+    if (cli->arg_count - used > 1)
+        return cli_usage(cli, "expected one of list, faults, transitions, stat, and a recording");
+    struct view v;
+    struct moat_error err;
+    bool json = cli_value(cli, "json") != NULL;
+    int rc = open_view(cli->arg_count > used ? cli->args[used] : RECORDING_DEFAULT, &v, &err);
+    if (rc < 0)
+        rc = cli_fail(rc, &err);
+    else
+        rc = verb == VERB_STAT ? stat(&v, json) : list(&v, verb, cli_value(cli, "task"), json);
+    close_view(&v);
+    return rc;
+}
+
+/* ---- moat explain ---- */
+
+static int explain_all(struct view *v, uint64_t only)
+{
+    struct trace_event e;
+    struct moat_error err;
+    struct buf out = {0};
+    uint64_t found = 0;
+    int rc;
+    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
+        explain_feed(&v->state, &e);
+        if (e.kind != TRACE_fault || (only && e.number != only))
+            continue;
+        buf_clear(&out);
+        explain_fault(&v->state, &e, &out);
+        printf("%s%s", found++ ? "\n" : "", buf_text(&out));
+    }
+    buf_fini(&out);
+    rc = end_of_trace(v, rc, &err);
+    if (rc == EXIT_FINE && only && !found) {
+        moat_fail(&err, MOAT_EINPUT, "event e%" PRIu64 " is not a fault", only);
+        moat_hint(&err, "moat trace faults");
+        return cli_fail(-MOAT_EINPUT, &err);
+    }
+    if (rc == EXIT_FINE && !found)
+        puts("no fault in this recording");
+    return rc == EXIT_FINE && found ? EXIT_BAD_ANSWER : rc;
+}
+
+int cmd_explain(const struct cli *cli)
+{
+    const char *event = cli_value(cli, "event");
+    uint64_t only = 0;
+    if (cli->arg_count > 1)
+        return cli_usage(cli, "expected one recording");
+    if (event) {
+        char *end;
+        only = strtoull(event + (event[0] == 'e'), &end, 10);
+        if (*end || only == 0)
+            return cli_usage(cli, "'%s' is not an event number", event);
+    }
+    struct view v;
+    struct moat_error err;
+    int rc = open_view(cli->arg_count ? cli->args[0] : RECORDING_DEFAULT, &v, &err);
+    rc = rc < 0 ? cli_fail(rc, &err) : explain_all(&v, only);
+    close_view(&v);
+    return rc;
+}

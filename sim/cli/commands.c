@@ -1,0 +1,80 @@
+#include "sim/cli/cli.h"
+
+#include <stddef.h>
+#include <string.h>
+
+// clang-format off
+static const struct cli_option run_options[] = {
+    {"board", 'b', "NAME|FILE", "the board: a name of `moat board list` or a board file "
+                                "(default " CLI_BOARD_DEFAULT ")"},
+    {"output", 'o', "RECORDING", "folder of the recording (default moat.rec)"},
+    {"no-record", 0, NULL, "keep no recording"},
+    {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
+    {"guest-status", 0, NULL, "exit with the status that the guest exits with"},
+    {"quiet", 'q', NULL, "print the guest's console only"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cli_option trace_options[] = {
+    {"json", 0, NULL, "one JSON object a line"},
+    {"task", 0, "NAME", "only events of this thread"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cli_option explain_options[] = {
+    {"event", 0, "N", "only the fault with this event number (42 or e42)"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cli_option no_options[] = {{NULL, 0, NULL, NULL}};
+
+/* Every command, in the order of the overview. */
+const struct cli_command cli_commands[] = {
+    {"run", "run firmware on a simulated board and record it",
+     "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--until T] FIRMWARE",
+     "Loads an ELF file, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
+     "and explains the faults it met. The guest's console goes to stdout and comes from stdin;\n"
+     "everything else goes to stderr.",
+     "moat run firmware.elf\n"
+     "moat run --board mps2-an385 -o bad.rec --until 20ms firmware.elf",
+     run_options, cmd_run},
+    {"trace", "list the events of a recording",
+     "moat trace [list|faults|transitions|stat] [--json] [--task NAME] [RECORDING]",
+     "Columns: event, cycle, thread, kind, state after it, details. `transitions` are all changes\n"
+     "of privilege or mode; `stat` counts events by kind.",
+     "moat trace\n"
+     "moat trace faults --json moat.rec",
+     trace_options, cmd_trace},
+    {"explain", "explain the faults of a recording",
+     "moat explain [--event N] [RECORDING]",
+     "Says for each refused access who did it and where, whose memory it was, which MPU regions\n"
+     "covered it, and the rule that refused. Exits with 1 when there is a fault.",
+     "moat explain\n"
+     "moat explain --event 42 moat.rec",
+     explain_options, cmd_explain},
+    {"board", "list, show and check boards",
+     "moat board [list|show NAME|FILE|check FILE]",
+     "`show` prints a board normalised, as a recording keeps it. `check` prints nothing when the\n"
+     "file is right, else every error as file:line:col.",
+     "moat board list\n"
+     "moat board show mps2-an386 > mine.json\n"
+     "moat board check mine.json",
+     no_options, cmd_board},
+    {"help", "help on a command or a topic",
+     "moat help [COMMAND|exit|time|devices|man]",
+     "Topics: exit (the exit statuses), time (how to write T), devices (kinds for board files),\n"
+     "man (this program's manual page).",
+     "moat help run\n"
+     "moat help time",
+     no_options, cmd_help},
+    {NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+};
+// clang-format on
+
+const struct cli_command *cli_command_named(const char *name)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}

@@ -1,0 +1,171 @@
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/cpu.h"
+#include "sim/base/assert.h"
+#include "sim/base/file.h"
+#include "sim/base/nearest.h"
+#include "sim/cli/cli.h"
+#include "sim/machine/machine.h"
+
+#ifndef MOAT_VERSION
+#error "the Makefile sets MOAT_VERSION"
+#endif
+
+#define LONG_FIRST 256 /* getopt values of long options: 256 + index */
+
+int cli_fail(int rc, const struct moat_error *err)
+{
+    static const int statuses[] = {
+        [MOAT_EUSAGE] = EXIT_USAGE,      [MOAT_EINPUT] = EXIT_BAD_INPUT,
+        [MOAT_ENOINPUT] = EXIT_NO_INPUT, [MOAT_ECREATE] = EXIT_CANNOT_CREATE,
+        [MOAT_EIO] = EXIT_IO_ERROR,      [MOAT_ENOMEM] = EXIT_OUR_ERROR,
+    };
+    MOAT_ASSERT(rc < 0 && -rc < (int)(sizeof statuses / sizeof *statuses), "status %d", rc);
+    fflush(stdout);
+    fprintf(stderr, "moat: %s\n", err->text);
+    if (err->hint[0])
+        fprintf(stderr, "hint: %s\n", err->hint);
+    return statuses[-rc];
+}
+
+int cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fputs("moat: ", stderr);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
+    fprintf(stderr, "\nhint: moat help%s%s\n", cli && cli->command ? " " : "",
+            cli && cli->command ? cli->command->name : "");
+    return EXIT_USAGE;
+}
+
+const char *cli_value(const struct cli *cli, const char *name)
+{
+    const struct cli_option *o = cli->command->options;
+    for (int i = 0; o[i].name; i++)
+        if (strcmp(o[i].name, name) == 0)
+            return cli->values[i];
+    MOAT_ASSERT(false, "command '%s' has no option '%s'", cli->command->name, name);
+    return NULL;
+}
+
+static int unknown_option(const struct cli *cli, const char *text)
+{
+    size_t dashes = strspn(text, "-");
+    for (const struct cli_option *o = cli->command->options; o->name; o++)
+        if (dashes == 2 && nearest_is_near(text + dashes, o->name))
+            return cli_usage(cli, "unknown option '%s', did you mean '--%s'?", text, o->name);
+    return cli_usage(cli, "unknown option '%s'", text);
+}
+
+/* Options anywhere on the line, by getopt_long(), from the command's table. */
+static int parse_options(struct cli *cli, int argc, char **argv)
+{
+    struct option longs[CLI_OPTIONS_MAX + 2] = {{0}};
+    char shorts[2 * CLI_OPTIONS_MAX + 4] = ":h";
+    const struct cli_option *o = cli->command->options;
+    size_t at = strlen(shorts);
+    int n = 0;
+    for (; o[n].name; n++) {
+        longs[n] = (struct option){o[n].name, o[n].arg ? required_argument : no_argument, NULL,
+                                   LONG_FIRST + n};
+        if (o[n].letter)
+            shorts[at++] = o[n].letter;
+        if (o[n].letter && o[n].arg)
+            shorts[at++] = ':';
+    }
+    longs[n] = (struct option){"help", no_argument, NULL, 'h'};
+    opterr = 0;
+    optind = 0;
+    for (;;) {
+        int before = optind ? optind : 1, c = getopt_long(argc, argv, shorts, longs, NULL);
+        if (c == -1)
+            break;
+        if (c == 'h') {
+            help_command(cli->command);
+            return -1;
+        }
+        if (c == '?')
+            return unknown_option(cli, argv[before < argc ? before : argc - 1]);
+        if (c == ':')
+            return cli_usage(cli, "option '%s' needs an argument", argv[optind - 1]);
+        for (int i = 0; i < n; i++)
+            if (c == LONG_FIRST + i || c == o[i].letter)
+                cli->values[i] = optarg ? optarg : "";
+    }
+    cli->args = argv + optind;
+    cli->arg_count = argc - optind;
+    return 0;
+}
+
+static int unknown_command(const char *name)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (nearest_is_near(name, c->name))
+            return cli_usage(NULL, "unknown command '%s', did you mean '%s'?", name, c->name);
+    return cli_usage(NULL, "unknown command '%s'", name);
+}
+
+static const struct cli_board *builtin_board(const char *name)
+{
+    for (const struct cli_board *b = cli_boards; b->name; b++)
+        if (strcmp(b->name, name) == 0)
+            return b;
+    return NULL;
+}
+
+int cli_load_board(const char *name, struct board *out, struct moat_error *err)
+{
+    size_t len = strlen(name);
+    bool is_file = strchr(name, '/') || (len > 5 && strcmp(name + len - 5, ".json") == 0);
+    const struct cli_board *b = builtin_board(name);
+    if (!is_file && b)
+        return board_parse(name, b->text, b->len, machine_kinds(), out, err);
+    if (!is_file) {
+        int rc = moat_fail(err, MOAT_EINPUT, "unknown board '%s'", name);
+        moat_hint(err, "moat board list");
+        for (b = cli_boards; b->name; b++)
+            if (nearest_is_near(name, b->name))
+                moat_hint(err, "did you mean '%s'?", b->name);
+        return rc;
+    }
+    struct buf text = {0};
+    int rc = file_read(name, "board", &text, err);
+    if (rc == 0)
+        rc = board_parse(name, buf_text(&text), text.len, machine_kinds(), out, err);
+    buf_fini(&text);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a file limit is a full disk: an error of write() */
+    signal(SIGPIPE, SIG_DFL);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        help_overview();
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("moat %s, Unicorn %s\n", MOAT_VERSION, cpu_engine_version());
+        return EXIT_FINE;
+    }
+    struct cli cli = {.command = cli_command_named(argv[1])};
+    if (!cli.command)
+        return argv[1][0] == '-' ? cli_usage(NULL, "unknown option '%s'", argv[1])
+                                 : unknown_command(argv[1]);
+    int rc = parse_options(&cli, argc - 1, argv + 1);
+    if (rc)
+        return rc < 0 ? EXIT_FINE : rc;
+    rc = cli.command->run(&cli);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "moat: cannot write to stdout\n");
+        return EXIT_IO_ERROR;
+    }
+    return rc;
+}

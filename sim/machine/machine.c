@@ -1,0 +1,338 @@
+#include "sim/machine/machine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/base/assert.h"
+#include "sim/machine/private.h"
+
+#define VECTOR_TABLE 0u /* VTOR's reset value on the boards we model */
+#define KINDS_MAX    32u
+#define LINES_MAX    64u
+
+/* ORDER machine_stop_kind */
+static const char *const stop_texts[] = {
+    "the guest exited",
+    "the core locked up",
+    "the cycle asked for was reached",
+    "the symbol asked for was reached",
+    "the guest sleeps and nothing will wake it",
+    "it was interrupted",
+};
+_Static_assert(sizeof stop_texts / sizeof *stop_texts == MACHINE_STOP_COUNT,
+               "ORDER machine_stop_kind");
+
+const char *machine_stop_text(enum machine_stop_kind kind)
+{
+    return kind < MACHINE_STOP_COUNT ? stop_texts[kind] : "unknown";
+}
+
+const struct board_kind *machine_kinds(void)
+{
+    static struct board_kind kinds[KINDS_MAX];
+    const struct device_ops *const *ops = device_kinds();
+    for (size_t i = 0; ops[i] && i + 1 < KINDS_MAX; i++)
+        kinds[i] = (struct board_kind){ops[i]->kind, ops[i]->map_bytes, ops[i]->config};
+    return kinds;
+}
+
+/* ---- What devices may call. ---- */
+
+static struct machine_device *entry_of(struct machine *m, const struct device *d)
+{
+    for (uint32_t i = 0; i < m->devices; i++)
+        if (m->device[i].dev == d)
+            return &m->device[i];
+    MOAT_ASSERT(false, "device '%s' is not on the board", d->name);
+    return NULL;
+}
+
+static uint64_t device_now(void *ctx)
+{
+    return *cpu_now(((struct machine *)ctx)->cpu);
+}
+
+static void device_schedule(void *ctx, struct device *d, uint64_t when)
+{
+    struct machine *m = ctx;
+    entry_of(m, d)->due = when;
+    cpu_limit(m->cpu, when);
+}
+
+static void device_output(void *ctx, struct device *d, const void *bytes, size_t n)
+{
+    struct machine *m = ctx;
+    m->host.output(m->host.ctx, d->name, bytes, n);
+}
+
+static void device_unmodelled(void *ctx, struct device *d, uint32_t offset, bool write)
+{
+    struct machine *m = ctx;
+    m->host.unmodelled(m->host.ctx, d->name, offset, write);
+}
+
+/* Lines are shared: high while any device drives them. */
+static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
+{
+    struct machine *m = ctx;
+    MOAT_ASSERT(line < LINES_MAX, "interrupt line %u", line);
+    uint64_t bit = 1ull << line, high = 0;
+    struct machine_device *entry = entry_of(m, d);
+    entry->lines = level ? entry->lines | bit : entry->lines & ~bit;
+    for (uint32_t i = 0; i < m->devices; i++)
+        high |= m->device[i].lines;
+    cpu_irq(m->cpu, line, (high & bit) != 0);
+}
+
+/* ---- What the core may call. ---- */
+
+static void run_due_events(void *ctx)
+{
+    struct machine *m = ctx;
+    for (;;) { /* by (time, device index) */
+        struct machine_device *next = NULL;
+        for (uint32_t i = 0; i < m->devices; i++)
+            if (m->device[i].due <= *cpu_now(m->cpu) && (!next || m->device[i].due < next->due))
+                next = &m->device[i];
+        if (!next)
+            return;
+        uint64_t due = next->due;
+        next->due = DEVICE_NEVER;
+        next->dev->ops->event(next->dev, due);
+    }
+}
+
+static void core_event(void *ctx, const struct cpu_event *e)
+{
+    struct machine *m = ctx;
+    m->host.cpu_event(m->host.ctx, e);
+}
+
+/* ---- Putting it together. ---- */
+
+static enum cpu_model core_model(const char *core)
+{
+    return strcmp(core, "cortex-m3") == 0 ? CPU_CORTEX_M3 : CPU_CORTEX_M4;
+}
+
+static void map_memories(struct machine *m)
+{
+    for (uint32_t i = 0; i < m->board.memories; i++) {
+        const struct board_memory *b = &m->board.memory[i];
+        if (b->alias_of < 0) {
+            void *mem = mmap(NULL, b->bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            MOAT_ASSERT(mem != MAP_FAILED, "no memory for '%s'", b->name);
+            m->memory[i] = mem;
+        }
+        cpu_map_ram(m->cpu, b->base, b->bytes, m->memory[b->alias_of < 0 ? (int)i : b->alias_of]);
+    }
+}
+
+static void map_devices(struct machine *m)
+{
+    for (uint32_t i = 0; i < m->board.devices; i++) {
+        const struct board_device *b = &m->board.device[i];
+        const struct device_ops *ops = device_kind(b->kind);
+        struct device *d = calloc(1, ops->instance_bytes);
+        MOAT_ASSERT(d, "no memory");
+        d->ops = ops;
+        d->host = &m->device_host;
+        d->name = b->name;
+        d->base = b->base;
+        memcpy(d->config, b->values, sizeof d->config);
+        m->device[m->devices++] = (struct machine_device){.dev = d, .due = DEVICE_NEVER};
+        cpu_map_device(m->cpu, d);
+        if (strcmp(b->name, m->board.console) == 0 && ops->input)
+            m->console = &m->device[m->devices - 1];
+    }
+}
+
+static int load_image(struct machine *m, const struct image *image, struct moat_error *err)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct image_segment *s = &image->segments[i];
+        if (cpu_poke(m->cpu, s->addr, s->bytes, s->len))
+            continue;
+        int rc = moat_fail(err, MOAT_EINPUT,
+                           "a segment of the firmware, 0x%08x..0x%08x, is outside the memory of "
+                           "board '%s'",
+                           s->addr, s->addr + s->len - 1, m->board.name);
+        moat_hint(err, "moat board show %s", m->board.name);
+        return rc;
+    }
+    return 0;
+}
+
+/* The first two words: where the stack begins, and Thumb code to start with. DDI 0403E B1.5.3. */
+static int check_vectors(struct machine *m, const struct image *image, struct moat_error *err)
+{
+    uint32_t v[2], probe;
+    if (!image_bytes(image, VECTOR_TABLE, v, sizeof v)) {
+        int rc =
+            moat_fail(err, MOAT_EINPUT, "the firmware has no vector table at 0x%08x", VECTOR_TABLE);
+        moat_hint(err, "link its vector table (initial SP, reset handler) to that address");
+        return rc;
+    }
+    if (!cpu_peek(m->cpu, v[0] - 4, &probe, 4))
+        return moat_fail(err, MOAT_EINPUT,
+                         "the firmware has no vector table at 0x%08x: the initial stack pointer "
+                         "there, 0x%08x, is not in memory",
+                         VECTOR_TABLE, v[0]);
+    if (!(v[1] & 1u))
+        return moat_fail(err, MOAT_EINPUT,
+                         "the firmware's reset vector 0x%08x is Arm code, and a Cortex-M executes "
+                         "only Thumb",
+                         v[1]);
+    return 0;
+}
+
+static void reset(struct machine *m)
+{
+    for (uint32_t i = 0; i < m->devices; i++)
+        m->device[i].dev->ops->reset(m->device[i].dev);
+    cpu_reset(m->cpu);
+}
+
+int machine_new(const struct board *board, const struct image *image,
+                const struct machine_host *host, struct machine **out, struct moat_error *err)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    MOAT_ASSERT(m, "no memory");
+    struct cpu_config config = {.model = core_model(board->core),
+                                .irqs = board->irqs,
+                                .prio_bits = board->priority_bits,
+                                .mpu_regions = board->mpu_regions};
+    struct cpu_host cpu_host = {.ctx = m, .event = core_event, .sync = run_due_events};
+    m->board = *board;
+    m->host = *host;
+    m->input_open = host->input != NULL;
+    m->device_host = (struct device_host){.ctx = m,
+                                          .irq = device_irq,
+                                          .now = device_now,
+                                          .schedule = device_schedule,
+                                          .output = device_output,
+                                          .unmodelled = device_unmodelled};
+    m->cpu = cpu_new(&config, &cpu_host, err);
+    int rc = m->cpu ? 0 : -MOAT_ENOMEM;
+    if (rc == 0) {
+        map_memories(m);
+        map_devices(m);
+        rc = load_image(m, image, err);
+    }
+    if (rc == 0)
+        rc = check_vectors(m, image, err);
+    if (rc < 0) {
+        machine_free(m);
+        return rc;
+    }
+    *out = m;
+    reset(m);
+    return 0;
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    cpu_free(m->cpu);
+    for (uint32_t i = 0; i < m->board.memories; i++)
+        if (m->memory[i])
+            munmap(m->memory[i], m->board.memory[i].bytes);
+    for (uint32_t i = 0; i < m->devices; i++)
+        free(m->device[i].dev);
+    free(m);
+}
+
+struct cpu *machine_cpu(struct machine *m)
+{
+    return m->cpu;
+}
+
+void machine_request_stop(struct machine *m)
+{
+    cpu_request_stop(m->cpu);
+}
+
+/* ---- Running it. ---- */
+
+void machine_poll_input(struct machine *m, bool wait)
+{
+    uint8_t bytes[64];
+    m->next_poll = *cpu_now(m->cpu) + m->board.clock_hz / 100;
+    if (!m->console || !m->input_open)
+        return;
+    const char *name = m->console->dev->name;
+    size_t n = m->host.input(m->host.ctx, name, bytes, sizeof bytes, wait, &m->input_open);
+    if (n)
+        m->console->dev->ops->input(m->console->dev, bytes, n);
+}
+
+static uint64_t next_device_event(const struct machine *m)
+{
+    uint64_t next = DEVICE_NEVER;
+    for (uint32_t i = 0; i < m->devices; i++)
+        next = m->device[i].due < next ? m->device[i].due : next;
+    return next;
+}
+
+/* Asleep, and neither a device nor SysTick will ever act: only a person can wake it. */
+static bool idle(const struct machine *m)
+{
+    return cpu_sleeping(m->cpu) && next_device_event(m) == DEVICE_NEVER &&
+           cpu_next_event(m->cpu) == DEVICE_NEVER;
+}
+
+/* What a stop of the core means for the run. True when the run is over. */
+static bool on_stop(struct machine *m, const struct cpu_stop *s, struct machine_stop *stop)
+{
+    *stop = (struct machine_stop){.pc = s->pc};
+    switch (s->kind) {
+    case CPU_STOP_SEMIHOST:
+        return semihost_call(m, stop);
+    case CPU_STOP_RESET:
+        reset(m);
+        return false;
+    case CPU_STOP_LOCKUP:
+        stop->kind = MACHINE_STOP_LOCKUP;
+        return true;
+    case CPU_STOP_WATCH:
+        stop->kind = MACHINE_STOP_WATCH;
+        return true;
+    case CPU_STOP_REQUEST:
+        stop->kind = MACHINE_STOP_REQUEST;
+        return true;
+    case CPU_STOP_LIMIT:
+    case CPU_STOP_NONE:
+        return false;
+    }
+    return false;
+}
+
+struct machine_stop machine_run(struct machine *m, uint64_t limit)
+{
+    struct machine_stop stop = {.kind = MACHINE_STOP_LIMIT};
+    for (;;) {
+        uint64_t now = *cpu_now(m->cpu);
+        if (now >= limit) {
+            stop = (struct machine_stop){.kind = MACHINE_STOP_LIMIT, .pc = cpu_reg(m->cpu, 15)};
+            return stop;
+        }
+        if (idle(m) && !(m->console && m->input_open) && limit == MACHINE_FOREVER) {
+            stop = (struct machine_stop){.kind = MACHINE_STOP_IDLE, .pc = cpu_reg(m->cpu, 15)};
+            return stop;
+        }
+        if (now >= m->next_poll || idle(m))
+            machine_poll_input(m, idle(m));
+        uint64_t until = next_device_event(m);
+        until = limit < until ? limit : until;
+        if (m->console && m->input_open && m->next_poll < until)
+            until = m->next_poll;
+        struct cpu_stop s = cpu_run(m->cpu, until);
+        run_due_events(m);
+        if (s.kind != CPU_STOP_LIMIT && on_stop(m, &s, &stop))
+            return stop;
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * A board put together: core, memories, devices, firmware; and the loop that runs it.
+ *
+ * The machine speaks to the outside through its host alone. What the host gives it (console input)
+ * comes with a cycle and is all that can make two runs differ.
+ *
+ *     struct machine *m;
+ *     machine_new(&board, image, &host, &m, &err);
+ *     struct machine_stop s = machine_run(m, MACHINE_FOREVER);
+ *     machine_free(m);
+ */
+#ifndef MOAT_MACHINE_H
+#define MOAT_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+#include "loaders/board.h"
+#include "loaders/image.h"
+#include "sim/base/error.h"
+
+#define MACHINE_FOREVER UINT64_MAX
+
+struct machine;
+
+/** Why a run ended. ORDER machine_stop_kind: stop_texts in machine.c. */
+enum machine_stop_kind {
+    MACHINE_STOP_EXIT,    /* semihosting: the guest ended itself */
+    MACHINE_STOP_LOCKUP,  /* the core is locked up */
+    MACHINE_STOP_LIMIT,   /* the cycle asked for was reached */
+    MACHINE_STOP_WATCH,   /* the watched address was reached */
+    MACHINE_STOP_IDLE,    /* the guest sleeps and nothing will ever wake it */
+    MACHINE_STOP_REQUEST, /* machine_request_stop() */
+    MACHINE_STOP_COUNT
+};
+
+struct machine_stop {
+    enum machine_stop_kind kind;
+    bool ok;         /* EXIT: with ADP_Stopped_ApplicationExit and status 0 */
+    uint32_t status; /* EXIT: the guest's status, or the reason code when it gave none */
+    uint32_t pc;
+};
+
+/** The machine's calls outward; @ctx is the host's. No call may run the machine. */
+struct machine_host {
+    void *ctx;
+    void (*cpu_event)(void *ctx, const struct cpu_event *e);
+    /** Bytes from device @name ("semihosting" for the debugger's console). */
+    void (*output)(void *ctx, const char *name, const void *bytes, size_t n);
+    /**
+     * Bytes for device @name. Returns how many were put into @out; 0 when there are none now, or
+     * none will ever come again, which clears *open. With @wait it waits for one or the end.
+     */
+    size_t (*input)(void *ctx, const char *name, uint8_t *out, size_t cap, bool wait, bool *open);
+    void (*unmodelled)(void *ctx, const char *name, uint32_t offset, bool write);
+};
+
+/**
+ * Build the board, load the image, reset.
+ *
+ * @host  copied; may have NULL for input: no input ever
+ *
+ * Returns 0, or -MOAT_EINPUT: a segment outside memory, no vector table, Arm code.
+ */
+MOAT_CHECKED int machine_new(const struct board *board, const struct image *image,
+                             const struct machine_host *host, struct machine **out,
+                             struct moat_error *err);
+void machine_free(struct machine *m);
+
+/** Run until cycle @limit or another stop. */
+struct machine_stop machine_run(struct machine *m, uint64_t limit);
+
+/** Stop at the next boundary. May be called from the host's callbacks. */
+void machine_request_stop(struct machine *m);
+
+struct cpu *machine_cpu(struct machine *m);
+
+/** The stop as a clause: "the guest exited with status 0". */
+const char *machine_stop_text(enum machine_stop_kind kind);
+
+/** The tables of all kinds of device, for board_parse(). */
+const struct board_kind *machine_kinds(void);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The inside of the machine, shared by the files of sim/machine/.
+ */
+#ifndef MOAT_MACHINE_PRIVATE_H
+#define MOAT_MACHINE_PRIVATE_H
+
+#include "devices/device.h"
+#include "sim/machine/machine.h"
+
+/** An instance on the board and when it wants to be called. */
+struct machine_device {
+    struct device *dev;
+    uint64_t due;   /* DEVICE_NEVER: not scheduled */
+    uint64_t lines; /* interrupt lines it drives high, those below 64 */
+};
+
+struct machine {
+    struct board board;
+    struct machine_host host;
+    struct device_host device_host;
+    struct cpu *cpu;
+    uint8_t *memory[BOARD_MEMORIES_MAX]; /* NULL for aliases */
+    struct machine_device device[BOARD_DEVICES_MAX];
+    uint32_t devices;
+    struct machine_device *console; /* NULL: none */
+    bool input_open;
+    uint64_t next_poll; /* cycle of the next look for input */
+    int semihost_errno;
+};
+
+/** Answer the BKPT 0xAB at which the core stands. True when the guest ends; then @stop is set. */
+bool semihost_call(struct machine *m, struct machine_stop *stop);
+
+/** Give bytes from outside to the console, if there are any. */
+void machine_poll_input(struct machine *m, bool wait);
+
+#endif

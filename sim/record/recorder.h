@@ -1,0 +1,45 @@
+/*
+ * From what a machine does to a trace: the recorder turns the machine's callbacks into events.
+ *
+ * It also watches which thread Keep runs, and writes the MPU's registers down before each fault
+ * that they explain.
+ */
+#ifndef MOAT_RECORDER_H
+#define MOAT_RECORDER_H
+
+#include "sim/machine/machine.h"
+#include "sim/record/keep.h"
+#include "sim/trace/ctf.h"
+
+#define RECORDER_OUTPUT_MAX 256u
+#define RECORDER_SEEN_MAX   64u /* registers that the model lacks, each noted once */
+
+struct recorder {
+    struct ctf_writer *trace; /* NULL: --no-record */
+    struct machine *machine;  /* set once it exists; events before that carry cycle 0 */
+    struct keep keep;
+    uint32_t thread; /* the running thread's address as last seen */
+    struct mpu mpu;  /* as last written */
+    bool mpu_written;
+    uint64_t faults;  /* seen so far */
+    uint64_t stop_at; /* ask the machine to stop after this event; 0 for never */
+    struct {
+        const char *device;
+        uint32_t offset;
+    } seen[RECORDER_SEEN_MAX];
+    uint32_t seen_count;
+    /* Output of one device that is not written yet: a line is one event. */
+    const char *output_device;
+    uint64_t output_cycle;
+    uint8_t output_state;
+    uint32_t output_len;
+    uint8_t output[RECORDER_OUTPUT_MAX];
+};
+
+void recorder_cpu_event(struct recorder *r, const struct cpu_event *e);
+void recorder_output(struct recorder *r, const char *device, const void *bytes, size_t n);
+void recorder_input(struct recorder *r, const char *device, const void *bytes, size_t n);
+void recorder_unmodelled(struct recorder *r, const char *device, uint32_t offset, bool write);
+void recorder_stop(struct recorder *r, const struct machine_stop *s);
+
+#endif

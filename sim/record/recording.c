@@ -1,0 +1,212 @@
+#include "sim/record/recording.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loaders/json.h"
+#include "sim/base/buf.h"
+#include "sim/base/file.h"
+
+#define RECORDING_VERSION 1u
+#define INFO_FILE         "recording.json"
+
+enum {
+    R_VERSION,
+    R_COMPLETE,
+    R_FIRMWARE,
+    R_BUILD_ID,
+    R_ENGINE
+};
+static const struct field info_keys[] = {
+    {"moat_recording", FIELD_INT, true, RECORDING_VERSION, RECORDING_VERSION, 0, "format version"},
+    {"complete", FIELD_BOOL, true, 0, 1, 0, "the run has ended and all of it is here"},
+    {"firmware", FIELD_STRING, true, 1, 255, 0, "name of the image in firmware/"},
+    {"build_id", FIELD_STRING, true, 0, 63, 0, "build-id of the image"},
+    {"engine", FIELD_STRING, true, 0, 31, 0, "version of Unicorn"},
+    {0},
+};
+
+/* A name as a JSON string: what a file name may hold is escaped. */
+static void add_name(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\' || (unsigned char)*text < 0x20)
+            buf_addf(out, "\\u%04x", (unsigned char)*text);
+        else
+            buf_addf(out, "%c", *text);
+}
+
+static int write_info(const char *path, const struct recording_info *info, bool complete,
+                      struct moat_error *err)
+{
+    struct buf file = {0}, text = {0};
+    buf_addf(&text, "{\n  \"moat_recording\": %u,\n  \"complete\": %s,\n  \"firmware\": \"",
+             RECORDING_VERSION, complete ? "true" : "false");
+    add_name(&text, info->firmware);
+    buf_addf(&text, "\",\n  \"build_id\": \"%s\",\n  \"engine\": \"%s\"\n}\n", info->build_id,
+             info->engine);
+    file_join(&file, path, INFO_FILE);
+    int rc = file_write(file.data, text.data, text.len, err);
+    buf_fini(&file);
+    buf_fini(&text);
+    return rc;
+}
+
+static bool exists(const char *path, const char *name)
+{
+    struct buf file = {0};
+    file_join(&file, path, name);
+    bool there = access(file.data, F_OK) == 0;
+    buf_fini(&file);
+    return there;
+}
+
+/* Remove the plain files of a folder; leaves folders alone. */
+static void empty_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct buf file = {0};
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        file_join(&file, path, e->d_name);
+        if (e->d_type != DT_DIR)
+            unlink(file.data);
+    }
+    buf_fini(&file);
+    if (dir)
+        closedir(dir);
+}
+
+static bool is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool empty = true;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        empty &= strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+    if (dir)
+        closedir(dir);
+    return empty;
+}
+
+static int make_folder(const char *path, struct moat_error *err)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return 0;
+    return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
+}
+
+/* Make room at @path: a fresh folder, or an earlier recording that is emptied. */
+static int prepare(const char *path, struct moat_error *err)
+{
+    struct stat st;
+    struct buf sub = {0};
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        return moat_fail(err, MOAT_ECREATE, "cannot record to '%s': it is a file", path);
+    if (!exists(path, INFO_FILE) && !is_empty(path)) {
+        int rc = moat_fail(err, MOAT_ECREATE,
+                           "cannot record to '%s': it is not empty and not a recording", path);
+        moat_hint(err, "name another folder with -o");
+        return rc;
+    }
+    int rc = make_folder(path, err);
+    static const char *const subs[] = {"ctf", "firmware"};
+    for (size_t i = 0; rc == 0 && i < 2; i++) {
+        file_join(&sub, path, subs[i]);
+        empty_folder(sub.data);
+        rc = make_folder(sub.data, err);
+    }
+    if (rc == 0)
+        empty_folder(path);
+    if (rc == 0 && access(path, W_OK) < 0)
+        rc = moat_fail(err, MOAT_ECREATE, "cannot record to '%s': %s", path, strerror(errno));
+    buf_fini(&sub);
+    return rc;
+}
+
+int recording_create(const char *path, const struct board *board, const struct board_kind *kinds,
+                     const struct image *image, const struct recording_info *info,
+                     struct ctf_writer **trace, struct moat_error *err)
+{
+    struct buf file = {0}, text = {0};
+    int rc = prepare(path, err);
+    if (rc == 0)
+        rc = write_info(path, info, false, err);
+    if (rc == 0) {
+        board_print(board, kinds, &text);
+        file_join(&file, path, "board.json");
+        rc = file_write(file.data, text.data, text.len, err);
+    }
+    if (rc == 0) {
+        buf_clear(&file);
+        buf_addf(&file, "%s/firmware/%s", path, info->firmware);
+        rc = file_write(file.data, image->file, image->file_len, err);
+    }
+    file_join(&file, path, "ctf");
+    if (rc == 0)
+        rc = ctf_create(file.data, board->clock_hz, trace, err);
+    buf_fini(&file);
+    buf_fini(&text);
+    return rc;
+}
+
+int recording_finish(const char *path, const struct recording_info *info, struct ctf_writer *trace,
+                     struct moat_error *err)
+{
+    int rc = ctf_close(trace, err);
+    return rc < 0 ? rc : write_info(path, info, true, err);
+}
+
+static int read_info(const char *path, struct recording *out, struct moat_error *err)
+{
+    struct buf file = {0}, text = {0};
+    struct json_doc doc;
+    file_join(&file, path, INFO_FILE);
+    int rc = file_read(file.data, "recording", &text, err);
+    if (rc < 0)
+        moat_hint(err, "moat run FIRMWARE makes one");
+    if (rc == 0)
+        rc = json_open(&doc, file.data, buf_text(&text), text.len, err);
+    if (rc == 0) {
+        struct json_at root = json_root(&doc);
+        if (json_check_object(&root, info_keys, NULL)) {
+            (void)json_value(&root, &info_keys[R_VERSION]);
+            out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
+            json_string(&root, &info_keys[R_FIRMWARE], out->firmware, sizeof out->firmware);
+        }
+        rc = json_close(&doc, err);
+    }
+    buf_fini(&file);
+    buf_fini(&text);
+    return rc;
+}
+
+int recording_open(const char *path, struct recording *out, struct moat_error *err)
+{
+    struct buf file = {0};
+    *out = (struct recording){0};
+    int rc = read_info(path, out, err);
+    if (rc == 0) {
+        buf_addf(&file, "%s/firmware/%s", path, out->firmware);
+        rc = image_open(file.data, &out->image, err);
+    }
+    if (rc == 0) {
+        file_join(&file, path, "ctf");
+        rc = ctf_open(file.data, &out->trace, err);
+    }
+    buf_fini(&file);
+    if (rc < 0)
+        recording_close(out);
+    return rc;
+}
+
+void recording_close(struct recording *r)
+{
+    if (r->trace)
+        ctf_reader_free(r->trace);
+    image_close(r->image);
+    *r = (struct recording){0};
+}
