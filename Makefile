@@ -68,6 +68,40 @@ $(B)/boards.o: $(B)/boards.c
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# Keep and the guests of tests/ and bench/, once for each board: build/guest/BOARD/...
+GUEST_BOARDS := mps2-an385 mps2-an386
+CPU_mps2-an385 := cortex-m3
+CPU_mps2-an386 := cortex-m4
+G       := build/guest
+KAPPS   := $(notdir $(wildcard kernel/apps/*))
+K_SRC   := $(wildcard kernel/arch/*.c kernel/arch/*.S kernel/core/*.c kernel/user/*.c)
+KFLAGS  := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+           -fno-common $(if $(WERROR),-Werror) -Os -g3 -gdwarf-4 -mthumb -mfloat-abi=soft \
+           -ffreestanding -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)/= \
+           -fdebug-prefix-map=$(CURDIR)=. -I. -MMD -MP
+KIMAGES := $(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
+
+define board_rules
+$(G)/$(1)/%.o: %.c
+	$$(call say,KCC)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
+$(G)/$(1)/%.o: %.S
+	$$(call say,KAS)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
+endef
+$(foreach b,$(GUEST_BOARDS),$(eval $(call board_rules,$(b))))
+
+# board, application
+define app_rules
+$(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c))) kernel/arch/image.ld
+	$$(call say,KLD)
+	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--fatal-warnings,--no-warn-rwx-segments \
+	    -T kernel/arch/image.ld -o $$@ $$(filter %.o,$$^) -lgcc
+endef
+$(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a)))))
+
+kernel: $(KIMAGES)  ## cross-compile Keep and its applications
+
 clean:  ## remove build/
 	rm -rf build
 help:  ## this text
