@@ -26,10 +26,15 @@ ifeq ($(CFLAGS_$(MODE)),)
 $(error MODE is release, debug, asan or cov, not '$(MODE)')
 endif
 
+# Asked once, and only when something is compiled: setup.sh may install these libraries first.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+CHECK_LIBS = $(eval CHECK_LIBS := $$(shell pkg-config --libs check))$(CHECK_LIBS)
+
 # Hidden visibility: Unicorn's library exports names such as cpu_reset, and would call ours.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS_$(MODE)) -fvisibility=hidden -I. -MMD -MP \
-             -include sim/base/banned.h $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LDLIBS     = $(shell pkg-config --libs $(PKGS)) -lm
+             -include sim/base/banned.h $(PKG_CFLAGS) $(CFLAGS)
+LDLIBS     = $(PKG_LIBS) -lm
 
 LIB_SRC := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c))
 CLI_SRC := $(wildcard sim/cli/*.c)
@@ -45,9 +50,15 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all kernel run check check-long bench lint fmt sizes setup clean help
+.PHONY: all kernel guests run check check-long bench lint fmt sizes man setup clean help
 
 all: $(B)/moat  ## build the simulator
+
+setup:
+	$(Q)./setup.sh
+
+run: $(B)/moat $(G)/mps2-an386/demo.elf  ## boot Keep's demo, explain its faults, record to moat.rec
+	$(Q)$(B)/moat run $(G)/mps2-an386/demo.elf
 
 $(B)/moat: $(CLI_OBJ) $(B)/libmoat.a
 	$(call say,LINK)
@@ -55,7 +66,7 @@ $(B)/moat: $(CLI_OBJ) $(B)/libmoat.a
 $(B)/libmoat.a: $(LIB_OBJ)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
-$(B)/%.o: %.c
+$(B)/%.o: %.c | setup
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/sim/cli/main.o: ALL_CFLAGS += -DMOAT_VERSION='"$(VERSION)"'
@@ -82,10 +93,10 @@ KFLAGS  := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototy
 KIMAGES := $(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
 
 define board_rules
-$(G)/$(1)/%.o: %.c
+$(G)/$(1)/%.o: %.c | setup
 	$$(call say,KCC)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
-$(G)/$(1)/%.o: %.S
+$(G)/$(1)/%.o: %.S | setup
 	$$(call say,KAS)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
 endef
@@ -100,7 +111,51 @@ $(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcar
 endef
 $(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a)))))
 
+# board, source file without ending: a bare-metal guest with tests/guest/lib
+LIB_GUEST := tests/guest/lib/start
+define guest_rules
+$(G)/$(1)/$(notdir $(2)).elf: $(G)/$(1)/$(2).o $(G)/$(1)/$(LIB_GUEST).o tests/guest/lib/guest.ld
+	$$(call say,GLD)
+	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--fatal-warnings,--no-warn-rwx-segments \
+	    -T tests/guest/lib/guest.ld -o $$@ $$(filter %.o,$$^) -lgcc
+endef
+GUEST_SRC := $(basename $(wildcard tests/guest/*.c bench/guests/*.c))
+$(foreach b,$(GUEST_BOARDS),$(foreach g,$(GUEST_SRC),$(eval $(call guest_rules,$(b),$(g)))))
+GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(GUEST_SRC)),$(G)/$(b)/$(g).elf))
+
+guests: $(GUESTS)  ## cross-compile the guests of tests/ and bench/
+
 kernel: $(KIMAGES)  ## cross-compile Keep and its applications
+
+# ---- Tests. ----
+
+UNIT_SRC := $(filter-out tests/unit/main.c,$(wildcard tests/unit/test_*.c))
+UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
+UNITS    := $(UNIT_SRC:%.c=$(B)/%)
+
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_LIB) $(B)/libmoat.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_LIBS)
+
+check: all kernel guests $(UNITS)  ## lint and every deterministic test; ends with "N passed, N failed"
+	$(Q)BUILD=$(B) GUEST=$(G) sh tests/run.sh
+check-long: all kernel guests $(UNITS)  ## longer hunts: more random cases
+	$(Q)MOAT_LONG=1 BUILD=$(B) GUEST=$(G) sh tests/run.sh
+bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-system-arm
+	$(Q)$(B)/bench/bench $(B)/moat $(G)
+$(B)/bench/bench: $(B)/bench/bench.o $(B)/libmoat.a
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
+
+SOURCES = $(shell git ls-files -co --exclude-standard -- '*.c' '*.h')
+lint: setup  ## include table, third-party headers, docstrings, format
+	$(Q)sh tests/lint/lint.sh
+fmt: setup  ## format all C with clang-format 14
+	$(Q)clang-format -i $(SOURCES)
+sizes:  ## lines of the longest files and functions
+	$(Q)sh tests/lint/sizes.sh
+man: $(B)/moat  ## build/moat.1, the manual page
+	$(Q)$(B)/moat help man > build/moat.1
 
 clean:  ## remove build/
 	rm -rf build

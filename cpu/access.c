@@ -168,14 +168,34 @@ static uint32_t frame_status(uint32_t cfsr, enum cpu_access kind)
     return mem ? CFSR_MUNSTKERR : CFSR_UNSTKERR;
 }
 
+const struct page_verdict *access_page(struct cpu *c, uint32_t addr, bool priv)
+{
+    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    struct mpu_ctx ctx = core_mpu_ctx(c, priv);
+    uint64_t key =
+        (uint64_t)(c->mpu_generation + 1) << 32 | page | (priv ? 1u : 0) | (ctx.negative ? 2u : 0);
+    struct page_verdict *v =
+        &c->pages[(page / MPU_PAGE_BYTES ^ page >> (10 + PAGES_LOG2) ^ (uint32_t)priv << 7) &
+                  ((1u << PAGES_LOG2) - 1)];
+    if (v->key == key)
+        return v;
+    *v = (struct page_verdict){.key = key};
+    for (int kind = MPU_READ; kind <= MPU_EXEC; kind++) {
+        enum mpu_page_verdict verdict = mpu_page(&c->mpu, page, (enum mpu_access)kind, ctx);
+        v->all |= (uint8_t)((verdict == MPU_PAGE_ALL) << kind);
+        v->exec_mixed |= kind == MPU_EXEC && verdict == MPU_PAGE_MIXED;
+    }
+    return v;
+}
+
 /* Usually the whole frame is plain memory of one verdict: then one copy does it. */
 static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t bytes, bool write,
-                          struct mpu_ctx ctx)
+                          bool priv)
 {
     uint8_t *mem = ram_bytes(c, addr, bytes);
     uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
     if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES ||
-        mpu_page(&c->mpu, page, write ? MPU_WRITE : MPU_READ, ctx) != MPU_PAGE_ALL)
+        !(access_page(c, addr, priv)->all >> (write ? MPU_WRITE : MPU_READ) & 1u))
         return false;
     if (!write) {
         memcpy(words, mem, bytes);
@@ -190,7 +210,7 @@ bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, boo
                   enum cpu_access kind, struct fault *f)
 {
     bool write = kind == CPU_ACCESS_STACKING;
-    if (frame_at_once(c, addr, words, n * 4, write, core_mpu_ctx(c, priv)))
+    if (frame_at_once(c, addr, words, n * 4, write, priv))
         return true;
     for (uint32_t i = 0; i < n; i++) {
         *f = (struct fault){.access = kind, .bytes = 4, .priv = priv};

@@ -1,7 +1,9 @@
 /*
  * The inside of the core, shared by the files of cpu/ and by nobody else.
  *
- *     engine.c      Unicorn: hooks, the run loop, what made it stop
+ *     cpu.c         made, reset, asked: the public face
+ *     engine.c      Unicorn and its hooks
+ *     run.c         the run loop: boundaries, refused accesses, sleep
  *     blocks.c      decoded blocks: cost and flags by address
  *     access.c      one memory access: bus, MPU, system control space
  *     loadstore.c   one load or store instruction, exactly
@@ -78,6 +80,15 @@ struct block {
 
 #define BLOCKS_LOG2 13
 
+/** What the MPU says of a whole page, remembered until a register of the MPU changes. */
+struct page_verdict {
+    uint64_t key; /* page | who asks, with the MPU's generation above; 0: none */
+    uint8_t all;  /* bit of enum mpu_access: all of the page is allowed */
+    bool exec_mixed;
+};
+
+#define PAGES_LOG2 8
+
 /** A fault found by an access or an instruction, not yet taken. */
 struct fault {
     uint32_t cfsr; /* 0: none */
@@ -90,14 +101,17 @@ struct fault {
     struct mpu_why why;
 };
 
-/** Why the engine was stopped by one of our hooks. */
+/** Why the engine stopped. */
 enum exit_kind {
     EXIT_NONE,
-    EXIT_BOUNDARY,
-    EXIT_STEP_PAGE,
-    EXIT_NOCP,
-    EXIT_FETCH,
-    EXIT_WATCH
+    EXIT_BOUNDARY,       /* c->pc is a boundary, or c->stop says more */
+    EXIT_STEP_PAGE,      /* the block at c->pc must be checked instruction by instruction */
+    EXIT_NOCP,           /* c->pc is an instruction of a coprocessor that is not there */
+    EXIT_FETCH,          /* c->pc may not be executed */
+    EXIT_WATCH,          /* c->pc is the watched address */
+    EXIT_WAIT,           /* WFI was executed */
+    EXIT_REFUSED_FETCH,  /* c->pc lies in a page that was not filled */
+    EXIT_REFUSED_ACCESS, /* the instruction at c->pc touches a page that was not filled */
 };
 
 struct cpu {
@@ -113,6 +127,7 @@ struct cpu {
 
     /* Mirrors of what Unicorn holds; true at every boundary. */
     uint32_t ipsr, control, primask, basepri, faultmask;
+    int running;   /* execution priority; 256 is Thread mode with nothing masked */
     bool negative; /* execution priority below 0 */
 
     uint32_t pc; /* next instruction, while the engine is stopped */
@@ -135,6 +150,8 @@ struct cpu {
         uint32_t page;
     } refused;
     bool tlb_dirty;
+    uint32_t mpu_generation; /* counts changes of the MPU's registers */
+    struct page_verdict pages[1u << PAGES_LOG2];
     bool stop_requested, reset_requested;
     struct cpu_stop stop;
     uint64_t watch_left; /* arrivals at the watched address still to come */
@@ -151,14 +168,22 @@ struct cpu {
 };
 
 /* engine.c */
+MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
+/** Execute from c->pc until a hook stops the engine or a page is not filled; c->pc follows. */
+enum exit_kind engine_run(struct cpu *c);
+void engine_flush_tlb(struct cpu *c);
+void engine_watch(struct cpu *c, uint32_t pc);
+/** From now on check every instruction of this page before it is executed. */
+void engine_step_page(struct cpu *c, uint32_t page);
 uint32_t engine_reg(const struct cpu *c, int uc_reg);
 void engine_set_reg(struct cpu *c, int uc_reg, uint32_t value);
+/** Several at once, which is cheaper: @n values in the order of @uc_regs. */
+void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int n);
+void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n);
 uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here */
 void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
 /** Host code changed guest code: drop what the engine made of it. @addr is the engine's. */
 void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes);
-/** A device or a system register is about to be touched: bring time and devices to now. */
-void core_system_access(struct cpu *c);
 /** Run exactly one instruction at c->pc in the engine, with @page (or ADDR_NONE) let through. */
 void engine_step(struct cpu *c, uint32_t page);
 /** Something may have become takeable: look at the next boundary. */
@@ -174,6 +199,15 @@ static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
 {
     return (struct mpu_ctx){.priv = priv, .negative = c->negative};
 }
+
+/* run.c */
+/**
+ * A boundary: look at time, masks and what is pending. True when the block at c->pc is to be
+ * executed; false when an exception was taken (c->pc is its handler) or c->stop says why not.
+ */
+bool core_boundary(struct cpu *c);
+/** A device or a system register is about to be touched: bring time and devices to now. */
+void core_system_access(struct cpu *c);
 
 /* blocks.c */
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
@@ -195,6 +229,8 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
 /** Words of a stack frame; @kind tells stacking from unstacking. */
 bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, bool priv,
                   enum cpu_access kind, struct fault *f);
+/** The MPU's verdicts on the page that holds @addr. Valid until the next call. */
+const struct page_verdict *access_page(struct cpu *c, uint32_t addr, bool priv);
 /** Is the halfword at @addr executable now? */
 bool access_fetch(struct cpu *c, uint32_t addr, struct fault *f);
 /** Vector table read: no MPU. */
@@ -213,7 +249,8 @@ void nvic_pend(struct cpu *c, uint32_t exc);
 void nvic_unpend(struct cpu *c, uint32_t exc);
 bool nvic_enabled(const struct cpu *c, uint32_t exc);
 int nvic_priority(const struct cpu *c, uint32_t exc);
-int nvic_execution_priority(const struct cpu *c);
+/** Compute c->running anew: active exceptions, priorities or masks have changed. */
+void nvic_update_running(struct cpu *c);
 /** The pending exception that can be taken now, 0 for none. */
 uint32_t nvic_takeable(const struct cpu *c);
 /** The highest-priority pending and enabled exception, 0 for none. */
@@ -236,13 +273,16 @@ static inline void exc_put(struct exc_set *s, uint32_t exc, bool in)
 void exception_raise(struct cpu *c, uint32_t exc, uint32_t ret, const struct fault *f);
 /** Raise the fault exception that @f's status bits call for. */
 void exception_fault(struct cpu *c, const struct fault *f, uint32_t ret);
+/** The instruction at c->pc is none of this core's: UsageFault with @cfsr. */
+void exception_instruction(struct cpu *c, uint32_t cfsr);
 /** Take what is pending and takeable, before the instruction at @ret. True when one was taken. */
 bool exception_take_pending(struct cpu *c, uint32_t ret);
 /** A branch to EXC_RETURN in Handler mode. */
 void exception_return(struct cpu *c, uint32_t exc_return);
 /** Registers after a block that ended with MSR or CPS: mirror them, mend what Unicorn does not. */
 void exception_sync_special(struct cpu *c, uint32_t pc);
-void exception_update_negative(struct cpu *c);
+/** Active exceptions, priorities or masks have changed: c->running and c->negative follow. */
+void exception_priority_changed(struct cpu *c);
 uint8_t exception_state(const struct cpu *c);
 
 /* scs.c */

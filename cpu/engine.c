@@ -1,5 +1,5 @@
 /*
- * Unicorn: opening it, its hooks, the run loop, and what to do with each reason it stops for.
+ * Unicorn: opening it, running it, and its hooks. What a stop means is run.c's.
  *
  * The way of one access (DESIGN: "The way of one access"): the engine asks on_fill() once for each
  * page and privilege; what it may not fill stops it exactly before the instruction, and
@@ -11,9 +11,6 @@
  */
 #include "cpu/core.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "cpu/timing.h"
 
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
@@ -24,8 +21,6 @@
 #define INTNO_NOCP       17u
 #define INTNO_INVSTATE   18u
 #define BKPT_SEMIHOSTING 0xBEABu
-#define OPCODE_WFI       0xBF30u
-#define OPCODE_WFI_W     0xF3AF8003u
 
 static const int uc_core_regs[16] = {UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2,  UC_ARM_REG_R3,
                                      UC_ARM_REG_R4,  UC_ARM_REG_R5, UC_ARM_REG_R6,  UC_ARM_REG_R7,
@@ -54,7 +49,25 @@ void core_set_reg(struct cpu *c, uint32_t n, uint32_t value)
     engine_set_reg(c, uc_core_regs[n], n == 13 ? value & ~3u : value);
 }
 
-static void flush_tlb(struct cpu *c)
+#define REGS_MAX 12
+
+void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int n)
+{
+    void *at[REGS_MAX];
+    for (int i = 0; i < n; i++)
+        at[i] = &values[i];
+    uc_reg_read_batch(c->uc, (int *)uc_regs, at, n);
+}
+
+void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n)
+{
+    void *at[REGS_MAX];
+    for (int i = 0; i < n; i++)
+        at[i] = (void *)&values[i];
+    uc_reg_write_batch(c->uc, (int *)uc_regs, at, n);
+}
+
+void engine_flush_tlb(struct cpu *c)
 {
     uc_ctl_flush_tlb(c->uc);
     c->tlb_dirty = false;
@@ -69,12 +82,7 @@ void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes)
         uc_ctl_remove_cache(c->uc, (uint64_t)page, (uint64_t)page + MPU_PAGE_BYTES);
     }
     c->forced_page = forced;
-    flush_tlb(c);
-}
-
-static void set_due(struct cpu *c)
-{
-    c->due = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
+    engine_flush_tlb(c);
 }
 
 static bool is_stepped(const struct cpu *c, uint32_t page)
@@ -95,14 +103,13 @@ static void leave(struct cpu *c, enum exit_kind why, uint32_t pc)
     uc_emu_stop(c->uc);
 }
 
-static int fill_perms(const struct cpu *c, uint32_t page, bool priv)
+static int fill_perms(struct cpu *c, uint32_t page, bool priv)
 {
-    struct mpu_ctx ctx = core_mpu_ctx(c, priv);
-    enum mpu_page_verdict exec = mpu_page(&c->mpu, page, MPU_EXEC, ctx);
-    bool stepped = exec == MPU_PAGE_MIXED && is_stepped(c, page);
-    return (mpu_page(&c->mpu, page, MPU_READ, ctx) == MPU_PAGE_ALL ? UC_PROT_READ : 0) |
-           (mpu_page(&c->mpu, page, MPU_WRITE, ctx) == MPU_PAGE_ALL ? UC_PROT_WRITE : 0) |
-           (exec == MPU_PAGE_ALL || stepped ? UC_PROT_EXEC : 0);
+    const struct page_verdict *v = access_page(c, page, priv);
+    bool stepped = v->exec_mixed && is_stepped(c, page);
+    return (v->all >> MPU_READ & 1u ? UC_PROT_READ : 0) |
+           (v->all >> MPU_WRITE & 1u ? UC_PROT_WRITE : 0) |
+           (v->all >> MPU_EXEC & 1u || stepped ? UC_PROT_EXEC : 0);
 }
 
 static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *out, void *user)
@@ -135,38 +142,11 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     return true;
 }
 
-/*
- * A boundary: look at time, masks and what is pending. True when the block at c->pc is to be
- * executed; false when an exception was taken (c->pc is its handler) or c->stop says why not.
- */
-static bool boundary(struct cpu *c)
-{
-    if (c->special) {
-        c->special = false;
-        exception_sync_special(c, c->pc);
-    }
-    systick_update(c);
-    enum cpu_stop_kind stop = c->reset_requested   ? CPU_STOP_RESET
-                              : c->stop_requested  ? CPU_STOP_REQUEST
-                              : c->now >= c->limit ? CPU_STOP_LIMIT
-                                                   : CPU_STOP_NONE;
-    if (stop != CPU_STOP_NONE) {
-        c->stop = (struct cpu_stop){.kind = stop, .pc = c->pc};
-        c->fallthrough = c->pc; /* the refill is paid */
-        c->block = NULL;
-        return false;
-    }
-    if (exception_take_pending(c, c->pc))
-        return false;
-    set_due(c);
-    return true;
-}
-
 /* After an exception was taken or returned from inside a hook: can the engine just go on? */
 static void settle(struct cpu *c)
 {
     if (c->tlb_dirty)
-        flush_tlb(c);
+        engine_flush_tlb(c);
     if (c->stop.kind != CPU_STOP_NONE || c->t_clear || c->sleeping)
         leave(c, EXIT_BOUNDARY, c->pc);
 }
@@ -209,7 +189,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         c->now += TIMING_REFILL;
     if (c->now >= c->due) {
         c->pc = pc;
-        if (!boundary(c)) {
+        if (!core_boundary(c)) {
             if (c->stop.kind != CPU_STOP_NONE)
                 leave(c, EXIT_BOUNDARY, c->pc);
             else
@@ -261,13 +241,6 @@ static bool on_invalid(uc_engine *uc, void *user)
     return true; /* go on to on_interrupt() with INTNO_UNDEF */
 }
 
-static void undefined(struct cpu *c, uint32_t cfsr)
-{
-    struct fault f = {.cfsr = cfsr, .priv = core_priv(c)};
-    block_refund(c, c->pc);
-    exception_fault(c, &f, c->pc);
-}
-
 static void breakpoint(struct cpu *c)
 {
     uint16_t hw = 0;
@@ -282,7 +255,7 @@ static void breakpoint(struct cpu *c)
 static void supervisor_call(struct cpu *c)
 {
     /* An SVC that escalates to HardFault is its own return address (B1.5.6, ReturnAddress()). */
-    bool takeable = nvic_priority(c, EXC_SVCALL) < nvic_execution_priority(c);
+    bool takeable = nvic_priority(c, EXC_SVCALL) < c->running;
     exception_raise(c, EXC_SVCALL, takeable ? c->pc : c->pc - 2, NULL);
 }
 
@@ -302,14 +275,14 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
         breakpoint(c);
         break;
     case INTNO_UNDEF:
-        undefined(c, CFSR_UNDEFINSTR);
+        exception_instruction(c, CFSR_UNDEFINSTR);
         break;
     case INTNO_NOCP:
-        undefined(c, CFSR_NOCP);
+        exception_instruction(c, CFSR_NOCP);
         break;
     case INTNO_INVSTATE:
         c->t_clear = true;
-        undefined(c, CFSR_INVSTATE);
+        exception_instruction(c, CFSR_INVSTATE);
         break;
     default:
         MOAT_ASSERT(false, "engine interrupt %u at 0x%08x", intno, c->pc);
@@ -326,7 +299,7 @@ static void add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t
     MOAT_ASSERT(e == UC_ERR_OK, "hook %d: %s", type, uc_strerror(e));
 }
 
-static void step_page(struct cpu *c, uint32_t page)
+void engine_step_page(struct cpu *c, uint32_t page)
 {
     MOAT_ASSERT(!is_stepped(c, page), "page 0x%08x is stepped and was refused", page);
     c->stepped = realloc(c->stepped, (c->stepped_n + 1) * sizeof *c->stepped);
@@ -341,7 +314,7 @@ void engine_step(struct cpu *c, uint32_t page)
 {
     c->stepping = true;
     c->forced_page = page;
-    flush_tlb(c);
+    engine_flush_tlb(c);
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 1);
     c->pc = engine_reg(c, UC_ARM_REG_PC);
     c->forced_page = ADDR_NONE;
@@ -350,228 +323,24 @@ void engine_step(struct cpu *c, uint32_t page)
     c->tlb_dirty = true;
 }
 
-void core_system_access(struct cpu *c)
-{
-    if (!c->touched_system)
-        block_refund(c, c->pc);
-    c->touched_system = true;
-    c->host.sync(c->host.ctx);
-    systick_update(c);
-}
-
-static void take_fetch_fault(struct cpu *c, const struct fault *f)
-{
-    block_refund(c, c->pc);
-    exception_fault(c, f, c->pc);
-}
-
-/* Is c->pc inside the block that is charged, so that going on there is no boundary? */
-static bool inside_block(const struct cpu *c)
-{
-    return c->block && c->pc >= c->block_start && c->pc < c->block->end;
-}
-
-static void refused_fetch(struct cpu *c)
-{
-    struct fault f;
-    uint16_t hw[2];
-    uint32_t bytes;
-    if (!inside_block(c) && c->now >= c->due && !boundary(c))
-        return;
-    if (!access_fetch(c, c->pc, &f)) {
-        take_fetch_fault(c, &f);
-        return;
-    }
-    if (!block_read_insn(c, c->pc, hw, &bytes) || (bytes == 4 && !access_fetch(c, c->pc + 2, &f))) {
-        if (!f.cfsr)
-            f.cfsr = CFSR_IBUSERR;
-        take_fetch_fault(c, &f);
-        return;
-    }
-    step_page(c, c->refused.page);
-    if (inside_block(c))
-        c->continues = c->pc;
-}
-
-/*
- * LDRD whose first destination is its base: the engine has overwritten the base when only the
- * second word's page was refused. The second word then lies at the very start of that page.
- */
-static void restore_dual_base(struct cpu *c, const struct insn *i)
-{
-    if (i->cls != INSN_LOAD_DUAL || i->rt != i->rn || i->wback || i->rn == 15)
-        return;
-    uint32_t rn = core_reg(c, i->rn), addr = rn + (uint32_t)i->offset, first;
-    uint32_t before = c->refused.page - 4;
-    bool untouched = ((addr ^ c->refused.page) & ~(MPU_PAGE_BYTES - 1)) == 0;
-    if (!untouched && cpu_peek(c, before, &first, 4) && first == rn)
-        core_set_reg(c, i->rn, before - (uint32_t)i->offset);
-}
-
-static void refused_access(struct cpu *c)
-{
-    struct fault f;
-    struct insn i;
-    uint16_t hw[2];
-    uint32_t bytes, at = c->pc, ipsr = c->ipsr;
-    MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
-    i = insn_decode(hw[0], hw[1], core_priv(c));
-    restore_dual_base(c, &i);
-    c->touched_system = false;
-    if (!loadstore_execute(c, &i, &f)) {
-        block_refund(c, at);
-        exception_fault(c, &f, at);
-        return;
-    }
-    bool ran_on = c->pc == at + i.bytes && c->ipsr == ipsr;
-    if (c->touched_system) {
-        c->now += timing_cost(&i, NULL);
-        c->insns++;
-        if (ran_on)
-            c->fallthrough = c->pc;
-        c->continues = ADDR_NONE;
-        core_look(c);
-    } else if (ran_on && inside_block(c)) {
-        c->continues = c->pc;
-    }
-}
-
-static void wait_for_interrupt(struct cpu *c)
-{
-    uint32_t wide = 0;
-    uint16_t hw = 0;
-    cpu_peek(c, c->pc - 2, &hw, 2);
-    cpu_peek(c, c->pc - 4, &wide, 4);
-    MOAT_ASSERT(hw == OPCODE_WFI || (wide >> 16 | wide << 16) == OPCODE_WFI_W,
-                "the engine stopped at 0x%08x for no known reason", c->pc);
-    c->sleeping = true;
-}
-
-static void run_engine(struct cpu *c)
+enum exit_kind engine_run(struct cpu *c)
 {
     if (c->tlb_dirty)
-        flush_tlb(c);
+        engine_flush_tlb(c);
     c->exit = EXIT_NONE;
     c->refused.valid = false;
     c->verify = true;
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 0);
     enum exit_kind why = c->exit;
     c->exit = EXIT_NONE;
-    if (why == EXIT_NONE) {
-        c->pc = engine_reg(c, UC_ARM_REG_PC);
-        bool artefact = c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) &&
-                        c->refused.type == UC_MEM_FETCH && c->pc < c->refused.page;
-        if (!c->refused.valid || artefact)
-            wait_for_interrupt(c);
-        else if (c->refused.type == UC_MEM_FETCH)
-            refused_fetch(c);
-        else
-            refused_access(c);
-        return;
-    }
-    struct fault f;
-    switch (why) {
-    case EXIT_STEP_PAGE:
-        step_page(c, c->pc & ~(MPU_PAGE_BYTES - 1));
-        break;
-    case EXIT_NOCP:
-        undefined(c, CFSR_NOCP);
-        break;
-    case EXIT_FETCH:
-        if (!access_fetch(c, c->pc, &f) || !access_fetch(c, c->pc + 2, &f))
-            take_fetch_fault(c, &f);
-        break;
-    case EXIT_WATCH:
-        block_refund(c, c->pc);
-        c->fallthrough = c->pc;
-        c->continues = ADDR_NONE;
-        c->stop = (struct cpu_stop){.kind = CPU_STOP_WATCH, .pc = c->pc};
-        break;
-    case EXIT_BOUNDARY:
-    case EXIT_NONE:
-        break;
-    }
-}
-
-/* Would an interrupt end WFI? As if PRIMASK were clear. Source: DDI 0403E B1.5.19. */
-static bool wakes(struct cpu *c)
-{
-    uint32_t primask = c->primask;
-    c->primask = 0;
-    uint32_t exc = nvic_takeable(c);
-    c->primask = primask;
-    return exc != 0;
-}
-
-static void doze(struct cpu *c)
-{
-    systick_update(c);
-    if (wakes(c) || c->stop_requested) {
-        c->sleeping = false;
-        core_look(c);
-        return;
-    }
-    uint64_t next = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
-    c->now = next > c->now ? next : c->now;
-    if (c->now >= c->limit)
-        c->stop = (struct cpu_stop){.kind = CPU_STOP_LIMIT, .pc = c->pc};
-}
-
-struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
-{
-    c->limit = until;
-    c->stop = (struct cpu_stop){0};
-    core_look(c);
-    while (c->stop.kind == CPU_STOP_NONE) {
-        if (c->sleeping)
-            doze(c);
-        else if (c->t_clear)
-            undefined(c, CFSR_INVSTATE);
-        else if (c->pc == c->continues || c->now < c->due || boundary(c))
-            run_engine(c);
-    }
-    c->stop_requested = false;
-    return c->stop;
-}
-
-void cpu_reset(struct cpu *c)
-{
-    uint32_t sp = 0, pc = 0;
-    engine_set_reg(c, UC_ARM_REG_XPSR, 1u << 24 | EXC_HARDFAULT); /* privileged from any state */
-    engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-    engine_set_reg(c, UC_ARM_REG_XPSR, 1u << 24);
-    engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-    engine_set_reg(c, UC_ARM_REG_PSP, 0);
-    engine_set_reg(c, UC_ARM_REG_PRIMASK, 0);
-    engine_set_reg(c, UC_ARM_REG_BASEPRI, 0);
-    engine_set_reg(c, UC_ARM_REG_FAULTMASK, 0);
-    for (uint32_t n = 0; n < 13; n++)
-        core_set_reg(c, n, 0);
-    uint8_t from = exception_state(c);
-    c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
-    c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
-    c->block = NULL;
-    c->continues = ADDR_NONE;
-    mpu_reset(&c->mpu, c->config.mpu_regions);
-    scs_reset(c);
-    nvic_reset(c);
-    systick_reset(c);
-    c->tlb_dirty = true;
-    bool readable = access_vector(c, 0, &sp) && access_vector(c, 4, &pc);
-    core_set_reg(c, 13, sp & ~3u);
-    core_set_reg(c, 14, UINT32_MAX);
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, 0);
-    c->pc = pc & ~1u;
-    c->t_clear = readable && !(pc & 1u);
-    c->fallthrough = c->pc;
-    core_look(c);
-    struct cpu_event e = {.kind = CPU_EVENT_RESET,
-                          .cycle = c->now,
-                          .state = exception_state(c),
-                          .from = from,
-                          .pc = c->pc,
-                          .sp = sp};
-    c->host.event(c->host.ctx, &e);
+    if (why != EXIT_NONE)
+        return why;
+    c->pc = engine_reg(c, UC_ARM_REG_PC);
+    bool artefact = c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) &&
+                    c->refused.type == UC_MEM_FETCH && c->pc < c->refused.page;
+    if (!c->refused.valid || artefact)
+        return EXIT_WAIT;
+    return c->refused.type == UC_MEM_FETCH ? EXIT_REFUSED_FETCH : EXIT_REFUSED_ACCESS;
 }
 
 static const uc_cpu_arm uc_models[CPU_MODEL_COUNT] = {UC_CPU_ARM_CORTEX_M3, UC_CPU_ARM_CORTEX_M4};
@@ -586,120 +355,20 @@ static uc_err open_engine(struct cpu *c)
     return e;
 }
 
-struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host,
-                    struct moat_error *err)
+int engine_open(struct cpu *c, struct moat_error *err)
 {
-    unsigned major, minor;
-    uc_version(&major, &minor);
-    if (major != 2 || minor < 1) {
-        moat_fail(err, MOAT_EINPUT, "Unicorn %u.%u is too old: 2.1 is needed", major, minor);
-        return NULL;
-    }
-    struct cpu *c = calloc(1, sizeof *c);
-    MOAT_ASSERT(c, "no memory");
-    c->config = *config;
-    c->host = *host;
-    c->forced_page = ADDR_NONE;
-    c->continues = ADDR_NONE;
-    memset(c->blocks, 0xFF, sizeof c->blocks);
     uc_err e = open_engine(c);
-    if (e != UC_ERR_OK) {
-        moat_fail(err, MOAT_ENOMEM, "cannot open the engine: %s", uc_strerror(e));
-        free(c);
-        return NULL;
-    }
+    if (e != UC_ERR_OK)
+        return moat_fail(err, MOAT_ENOMEM, "cannot open the engine: %s", uc_strerror(e));
     add_hook(c, UC_HOOK_TLB_FILL, (void *)on_fill, 1, 0);
     add_hook(c, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
     add_hook(c, UC_HOOK_INTR, (void *)on_interrupt, 1, 0);
     add_hook(c, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
     add_hook(c, UC_HOOK_EDGE_GENERATED, (void *)on_translation, 1, 0);
-    return c;
+    return 0;
 }
 
-void cpu_free(struct cpu *c)
+void engine_watch(struct cpu *c, uint32_t pc)
 {
-    if (!c)
-        return;
-    uc_close(c->uc);
-    for (uint32_t i = 0; i < c->bus.rams; i++)
-        if (c->bus.ram[i].engine_addr == c->bus.ram[i].base)
-            free(c->bus.ram[i].code);
-    free(c->stepped);
-    free(c);
-}
-
-void cpu_watch(struct cpu *c, uint32_t pc, uint64_t nth)
-{
-    MOAT_ASSERT(!c->watch_left && nth, "one watch at a time");
-    c->watch_left = nth;
-    add_hook(c, UC_HOOK_CODE, (void *)on_watch, pc & ~1u, pc & ~1u);
-}
-
-void cpu_limit(struct cpu *c, uint64_t when)
-{
-    c->limit = when < c->limit ? when : c->limit;
-    c->due = when < c->due ? when : c->due;
-}
-
-void cpu_request_stop(struct cpu *c)
-{
-    c->stop_requested = true;
-    core_look(c);
-}
-
-const uint64_t *cpu_now(const struct cpu *c)
-{
-    return &c->now;
-}
-
-uint64_t cpu_insns(const struct cpu *c)
-{
-    return c->insns;
-}
-
-bool cpu_sleeping(const struct cpu *c)
-{
-    return c->sleeping;
-}
-
-uint64_t cpu_next_event(const struct cpu *c)
-{
-    return c->tick.zero_at;
-}
-
-uint32_t cpu_reg(const struct cpu *c, uint32_t n)
-{
-    return n == 15 ? c->pc : core_reg(c, n);
-}
-
-void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
-{
-    if (n == 15)
-        c->pc = value & ~1u;
-    else
-        core_set_reg(c, n, value);
-}
-
-void cpu_skip(struct cpu *c)
-{
-    c->pc += 2;
-    c->fallthrough = c->pc;
-}
-
-uint8_t cpu_state(const struct cpu *c)
-{
-    return exception_state(c);
-}
-
-const struct mpu *cpu_mpu(const struct cpu *c)
-{
-    return &c->mpu;
-}
-
-const char *cpu_engine_version(void)
-{
-    static char text[32];
-    unsigned v = uc_version(NULL, NULL);
-    snprintf(text, sizeof text, "%u.%u.%u", v >> 24, v >> 16 & 0xFFu, v >> 8 & 0xFFu);
-    return text;
+    add_hook(c, UC_HOOK_CODE, (void *)on_watch, pc, pc);
 }

@@ -45,9 +45,10 @@ static void emit(struct cpu *c, struct cpu_event e)
     c->host.event(c->host.ctx, &e);
 }
 
-void exception_update_negative(struct cpu *c)
+void exception_priority_changed(struct cpu *c)
 {
-    bool negative = nvic_execution_priority(c) < 0;
+    nvic_update_running(c);
+    bool negative = c->running < 0;
     bool matters = (c->mpu.ctrl & MPU_CTRL_ENABLE) && !(c->mpu.ctrl & MPU_CTRL_HFNMIENA);
     if (negative != c->negative && matters)
         c->tlb_dirty = true;
@@ -100,13 +101,12 @@ static void report(struct cpu *c, const struct fault *f, uint32_t hfsr, uint32_t
  */
 static uint32_t escalate(const struct cpu *c, uint32_t exc, uint32_t *hfsr)
 {
-    int running = nvic_execution_priority(c);
     if (exc != EXC_HARDFAULT) {
-        if (nvic_enabled(c, exc) && nvic_priority(c, exc) < running)
+        if (nvic_enabled(c, exc) && nvic_priority(c, exc) < c->running)
             return exc;
         *hfsr |= HFSR_FORCED;
     }
-    return running > -1 ? EXC_HARDFAULT : 0;
+    return c->running > -1 ? EXC_HARDFAULT : 0;
 }
 
 static uint32_t fault_exception(const struct fault *f)
@@ -120,9 +120,9 @@ static uint32_t fault_exception(const struct fault *f)
 
 /* Thread or Handler mode on either stack -> Handler mode @exc on the main stack. The engine lets
  * SPSEL be written only by privileged code in Thread mode, hence the detour. */
-static void engine_handler_mode(struct cpu *c, uint32_t exc)
+static void engine_handler_mode(struct cpu *c, uint32_t exc, uint32_t xpsr)
 {
-    uint32_t flags = (engine_reg(c, UC_ARM_REG_XPSR) & XPSR_FLAGS) | XPSR_T;
+    uint32_t flags = (xpsr & XPSR_FLAGS) | XPSR_T;
     if (!c->ipsr && (c->control & CONTROL_SPSEL)) {
         if (c->control & CONTROL_NPRIV) {
             engine_set_reg(c, UC_ARM_REG_XPSR, flags | exc);
@@ -136,7 +136,6 @@ static void engine_handler_mode(struct cpu *c, uint32_t exc)
         c->control &= ~CONTROL_SPSEL;
         engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
     }
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, flags);
     c->ipsr = exc;
 }
 
@@ -152,7 +151,6 @@ static void engine_thread_mode(struct cpu *c, uint32_t spsel, uint32_t xpsr)
     } else {
         engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
     }
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
     c->ipsr = 0;
 }
 
@@ -162,7 +160,7 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     uint32_t vector;
     if (!access_vector(c, c->scb.vtor + 4 * exc, &vector)) {
         struct fault f = {.access = CPU_ACCESS_VECTOR, .addr = c->scb.vtor + 4 * exc, .bytes = 4};
-        bool dead = exc == EXC_HARDFAULT || nvic_execution_priority(c) <= -1;
+        bool dead = exc == EXC_HARDFAULT || c->running <= -1;
         report(c, &f, HFSR_VECTTBL, EXC_HARDFAULT, ret);
         if (dead || !access_vector(c, c->scb.vtor + 4 * EXC_HARDFAULT, &vector)) {
             lockup(c, ret);
@@ -170,19 +168,22 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
         }
         exc = EXC_HARDFAULT;
     }
-    uint32_t sp = core_reg(c, 13);
+    static const int last[] = {UC_ARM_REG_LR, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
+    static const int state[] = {UC_ARM_REG_SP, UC_ARM_REG_XPSR};
+    uint32_t now[2];
+    engine_regs(c, state, now, 2);
+    uint32_t sp = now[0], xpsr = now[1];
     nvic_activate(c, exc);
-    engine_handler_mode(c, exc);
-    core_set_reg(c, 14, lr);
+    engine_handler_mode(c, exc, xpsr);
     c->pc = vector & ~1u;
     c->t_clear = !(vector & 1u);
-    engine_set_reg(c, UC_ARM_REG_PC, c->pc | 1u);
+    engine_set_regs(c, last, (const uint32_t[]){lr, xpsr & XPSR_FLAGS, c->pc | 1u}, 3);
     c->now += tail ? TIMING_TAIL_CHAIN : TIMING_ENTRY;
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
     c->block = NULL;
     c->sleeping = false;
-    exception_update_negative(c);
+    exception_priority_changed(c);
     core_look(c);
     emit(c, (struct cpu_event){.kind = CPU_EVENT_ENTER,
                                .from = from,
@@ -196,13 +197,14 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
 /* PushStack(): the frame on the stack in use, with the privilege of the interrupted code. */
 static bool push_frame(struct cpu *c, uint32_t ret, struct fault *f)
 {
-    uint32_t sp = core_reg(c, 13), words[FRAME_WORDS];
+    /* In the order of the frame, with SP in the place of the return address. */
+    static const int regs[FRAME_WORDS] = {UC_ARM_REG_R0, UC_ARM_REG_R1,  UC_ARM_REG_R2,
+                                          UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR,
+                                          UC_ARM_REG_SP, UC_ARM_REG_XPSR};
+    uint32_t words[FRAME_WORDS];
+    engine_regs(c, regs, words, FRAME_WORDS);
+    uint32_t sp = words[FRAME_PC], xpsr = words[FRAME_XPSR] & ~XPSR_ALIGN;
     uint32_t align = (c->scb.ccr & CCR_STKALIGN) ? sp & 4u : 0;
-    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR) & ~XPSR_ALIGN;
-    for (uint32_t n = 0; n < 4; n++)
-        words[n] = core_reg(c, n);
-    words[FRAME_R12] = core_reg(c, 12);
-    words[FRAME_LR] = core_reg(c, 14);
     words[FRAME_PC] = ret;
     words[FRAME_XPSR] = (c->t_clear ? xpsr & ~XPSR_T : xpsr) | (align ? XPSR_ALIGN : 0);
     sp = (sp - 4 * FRAME_WORDS) & ~align;
@@ -256,6 +258,13 @@ void exception_fault(struct cpu *c, const struct fault *f, uint32_t ret)
     exception_raise(c, fault_exception(f), ret, f);
 }
 
+void exception_instruction(struct cpu *c, uint32_t cfsr)
+{
+    struct fault f = {.cfsr = cfsr, .priv = core_priv(c)};
+    block_refund(c, c->pc);
+    exception_fault(c, &f, c->pc);
+}
+
 bool exception_take_pending(struct cpu *c, uint32_t ret)
 {
     uint32_t exc = nvic_takeable(c);
@@ -297,7 +306,8 @@ static bool return_is_valid(const struct cpu *c, uint32_t exc_return, uint32_t n
     return false;
 }
 
-static void emit_return(struct cpu *c, uint32_t exc, uint32_t exc_return, uint8_t from, bool tail)
+static void emit_return(struct cpu *c, uint32_t exc, uint32_t exc_return, uint32_t sp, uint8_t from,
+                        bool tail)
 {
     emit(c, (struct cpu_event){.kind = CPU_EVENT_RETURN,
                                .from = from,
@@ -305,11 +315,12 @@ static void emit_return(struct cpu *c, uint32_t exc, uint32_t exc_return, uint8_
                                .exception = exc,
                                .pc = tail ? exc_return : c->pc,
                                .target = exc_return,
-                               .sp = core_reg(c, 13)});
+                               .sp = sp});
 }
 
-/* PopStack() and the change of mode; false with @f when the frame may not be read. */
-static bool pop_frame(struct cpu *c, uint32_t exc_return, struct fault *f)
+/* PopStack() and the change of mode, @after is SP then; false with @f when the frame may not be
+ * read. */
+static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struct fault *f)
 {
     bool to_handler = exc_return == EXC_RETURN_HANDLER, psp = exc_return == EXC_RETURN_PROCESS;
     bool priv = to_handler || !(c->control & CONTROL_NPRIV);
@@ -325,24 +336,27 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, struct fault *f)
     uint32_t engine_xpsr = (xpsr & (XPSR_FLAGS | XPSR_IT)) | XPSR_T;
     if (to_handler) {
         engine_set_reg(c, UC_ARM_REG_XPSR, engine_xpsr | exc);
-        engine_set_reg(c, UC_ARM_REG_APSR_NZCV, engine_xpsr);
         c->ipsr = exc;
     } else {
         engine_thread_mode(c, psp, engine_xpsr);
     }
-    for (uint32_t n = 0; n < 4; n++)
-        core_set_reg(c, n, words[n]);
-    core_set_reg(c, 12, words[FRAME_R12]);
-    core_set_reg(c, 14, words[FRAME_LR]);
-    core_set_reg(c, 13, (sp + 4 * FRAME_WORDS) | align);
+    /* As the frame, then SP; the flags after all that changes the mode, PC last. */
+    static const int regs[] = {UC_ARM_REG_R0, UC_ARM_REG_R1,        UC_ARM_REG_R2,
+                               UC_ARM_REG_R3, UC_ARM_REG_R12,       UC_ARM_REG_LR,
+                               UC_ARM_REG_SP, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
     c->t_clear = !(xpsr & XPSR_T);
     c->pc = words[FRAME_PC] & ~1u;
+    *after = (sp + 4 * FRAME_WORDS) | align;
+    engine_set_regs(c, regs,
+                    (const uint32_t[]){words[0], words[1], words[2], words[3], words[FRAME_R12],
+                                       words[FRAME_LR], *after, engine_xpsr, c->pc | 1u},
+                    9);
     return true;
 }
 
 void exception_return(struct cpu *c, uint32_t exc_return)
 {
-    uint32_t exc = c->ipsr, nested = nvic_active_count(c);
+    uint32_t exc = c->ipsr, nested = nvic_active_count(c), sp = core_reg(c, 13);
     uint8_t from = exception_state(c);
     struct fault f = {.cfsr = CFSR_INVPC};
     bool valid = exc_in(&c->nvic.active, exc) && return_is_valid(c, exc_return, nested);
@@ -352,29 +366,28 @@ void exception_return(struct cpu *c, uint32_t exc_return)
         c->faultmask = 0;
         engine_set_reg(c, UC_ARM_REG_FAULTMASK, 0);
     }
-    exception_update_negative(c);
+    exception_priority_changed(c);
     if (!valid) {
-        emit_return(c, exc, exc_return, from, true);
+        emit_return(c, exc, exc_return, sp, from, true);
         return_fault(c, &f, 0xF0000000u | (exc_return & 0x0FFFFFFFu));
         return;
     }
     uint32_t next = nvic_takeable(c);
     if (next) {
-        emit_return(c, exc, exc_return, from, true);
+        emit_return(c, exc, exc_return, sp, from, true);
         tail_chain(c, next, exc_return);
         return;
     }
-    if (!pop_frame(c, exc_return, &f)) {
-        emit_return(c, exc, exc_return, from, true);
+    if (!pop_frame(c, exc_return, &sp, &f)) {
+        emit_return(c, exc, exc_return, sp, from, true);
         return_fault(c, &f, exc_return);
         return;
     }
-    engine_set_reg(c, UC_ARM_REG_PC, c->pc | 1u);
     c->now += TIMING_EXIT;
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
-    exception_update_negative(c);
-    emit_return(c, exc, exc_return, from, false);
+    exception_priority_changed(c);
+    emit_return(c, exc, exc_return, sp, from, false);
     if (!c->ipsr && (c->scb.scr & SCR_SLEEPONEXIT))
         c->sleeping = true;
     core_look(c);
@@ -386,14 +399,14 @@ static void sync_masks(struct cpu *c)
     uint32_t mask = 0xFFu << (8 - c->config.prio_bits) & 0xFFu;
     uint32_t faultmask = engine_reg(c, UC_ARM_REG_FAULTMASK);
     uint32_t basepri = engine_reg(c, UC_ARM_REG_BASEPRI);
-    if (faultmask && !c->faultmask && nvic_execution_priority(c) <= -1)
+    if (faultmask && !c->faultmask && c->running <= -1)
         engine_set_reg(c, UC_ARM_REG_FAULTMASK, faultmask = 0);
     if (basepri & ~mask)
         engine_set_reg(c, UC_ARM_REG_BASEPRI, basepri & mask);
     c->primask = engine_reg(c, UC_ARM_REG_PRIMASK);
     c->basepri = basepri & mask;
     c->faultmask = faultmask;
-    exception_update_negative(c);
+    exception_priority_changed(c);
 }
 
 void exception_sync_special(struct cpu *c, uint32_t pc)

@@ -60,7 +60,7 @@ static int group_priority(const struct cpu *c, int prio)
     return prio < 0 ? prio : prio & (int)(0xFFu << (prigroup + 1) & 0xFFu);
 }
 
-int nvic_execution_priority(const struct cpu *c)
+void nvic_update_running(struct cpu *c)
 {
     int best = PRIO_LOWEST;
     for (uint32_t w = 0; w < EXC_MAX / 64; w++)
@@ -77,7 +77,7 @@ int nvic_execution_priority(const struct cpu *c)
         best = 0;
     if (c->faultmask && best > -1)
         best = -1;
-    return best;
+    c->running = best;
 }
 
 uint32_t nvic_best(const struct cpu *c)
@@ -103,7 +103,7 @@ uint32_t nvic_takeable(const struct cpu *c)
     if (!best)
         return 0;
     int prio = group_priority(c, nvic_priority(c, best));
-    return prio < nvic_execution_priority(c) ? best : 0;
+    return prio < c->running ? best : 0;
 }
 
 void nvic_activate(struct cpu *c, uint32_t exc)

@@ -131,7 +131,7 @@ static void write_priorities(struct cpu *c, uint32_t exc, uint32_t val)
     uint32_t mask = 0xFFu << (8 - c->config.prio_bits) & 0xFFu;
     for (uint32_t i = 0; i < 4; i++)
         c->nvic.prio[exc + i] = (uint8_t)(val >> (8 * i) & mask);
-    exception_update_negative(c);
+    exception_priority_changed(c);
     core_look(c);
 }
 
@@ -208,7 +208,7 @@ static void write_aircr(struct cpu *c, uint32_t off, uint32_t val)
         return;
     c->scb.aircr = val & AIRCR_PRIGROUP;
     c->reset_requested |= (val & AIRCR_SYSRESETREQ) != 0;
-    exception_update_negative(c);
+    exception_priority_changed(c);
     core_look(c);
 }
 
@@ -305,8 +305,10 @@ static uint32_t read_mpu(struct cpu *c, uint32_t off)
 
 static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
 {
-    if (mpu_write(&c->mpu, off - 0xD90, val))
-        c->tlb_dirty = true;
+    if (!mpu_write(&c->mpu, off - 0xD90, val))
+        return;
+    c->tlb_dirty = true;
+    c->mpu_generation++;
 }
 
 static bool counting(const struct cpu *c)

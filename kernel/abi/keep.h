@@ -20,9 +20,9 @@
 struct keep_abi {
     uint32_t magic;
     uint32_t version;
-    uint32_t current;                      /* address of a word: the running thread's address */
-    uint32_t threads, threads_end;         /* struct keep_abi_thread[] */
-    uint32_t partitions, partitions_end;   /* struct keep_abi_partition[] */
+    uint32_t current;                    /* address of a word: the running thread's address */
+    uint32_t threads, threads_end;       /* struct keep_abi_thread[] */
+    uint32_t partitions, partitions_end; /* struct keep_abi_partition[] */
 };
 
 /** A thread that was made at build time. */

@@ -14,7 +14,11 @@
 #define KEEP_PRIV_STACK     2048u
 #define KEEP_GUARD          32u
 
-enum keep_type { KEEP_TYPE_THREAD = 1, KEEP_TYPE_SEM, KEEP_TYPE_UART };
+enum keep_type {
+    KEEP_TYPE_THREAD = 1,
+    KEEP_TYPE_SEM,
+    KEEP_TYPE_UART
+};
 
 /** Begins every object. */
 struct keep_object {
@@ -37,7 +41,8 @@ struct keep_uart {
     uint32_t base;
 };
 
-/** A part of memory for domains: a power of two in size, aligned to it. Read-write, never executed. */
+/** A part of memory for domains: a power of two in size, aligned to it. Read-write, never executed.
+ */
 struct keep_partition {
     uint32_t start, bytes;
 };
@@ -46,10 +51,20 @@ struct keep_domain {
     const struct keep_partition *partitions[KEEP_PARTITIONS_MAX];
 };
 
-enum keep_thread_state { KEEP_DEAD, KEEP_READY, KEEP_SLEEPING, KEEP_WAITING };
+enum keep_thread_state {
+    KEEP_DEAD,
+    KEEP_READY,
+    KEEP_SLEEPING,
+    KEEP_WAITING
+};
 
 /** Why a thread ended. */
-enum keep_end { KEEP_END_NONE, KEEP_END_EXIT, KEEP_END_FAULT, KEEP_END_OOPS };
+enum keep_end {
+    KEEP_END_NONE,
+    KEEP_END_EXIT,
+    KEEP_END_FAULT,
+    KEEP_END_OOPS
+};
 
 /* kernel/arch/switch.S knows these offsets. */
 #define KEEP_THREAD_CONTEXT 8
@@ -67,10 +82,10 @@ struct keep_thread {
     uint32_t state, slice;
     uint64_t wake_at; /* tick; KEEP_NEVER for none */
     struct keep_sem *waiting_for;
-    int32_t result;    /* of the wait that ended */
-    uint32_t user_sp;  /* frame of the system call in progress */
-    uint32_t end;      /* enum keep_end */
-    int32_t status;    /* of thread_exit */
+    int32_t result;   /* of the wait that ended */
+    uint32_t user_sp; /* frame of the system call in progress */
+    uint32_t end;     /* enum keep_end */
+    int32_t status;   /* of thread_exit */
     uint32_t cfsr, fault_addr, fault_pc;
     struct keep_thread *joiner;
 };
@@ -100,14 +115,14 @@ struct keep_grant {
 
 #define KEEP_IN(section_name) __attribute__((section(section_name), used))
 
-#define KEEP_OBJECT_ENTRY(id, kind)                                                                \
-    KEEP_IN(".keep_objects")                                                                       \
+#define KEEP_OBJECT_ENTRY(id, kind) \
+    KEEP_IN(".keep_objects")        \
     static const struct keep_object_entry id##_entry = {&id.object, kind}
 
 /** A thread with a user stack of @stack_size bytes, a power of two. */
-#define KEEP_USER_THREAD(id, stack_size, prio, in_domain)                                          \
-    static uint8_t id##_stack[stack_size] __attribute__((aligned(stack_size)))                     \
-    __attribute__((section(".noinit.stacks")));                                                    \
+#define KEEP_USER_THREAD(id, stack_size, prio, in_domain)                      \
+    static uint8_t id##_stack[stack_size] __attribute__((aligned(stack_size))) \
+    __attribute__((section(".noinit.stacks")));                                \
     KEEP_THREAD(id, id##_stack, stack_size, prio, in_domain, 1u)
 
 /** A privileged thread; its system stack is its only one. */
@@ -119,17 +134,15 @@ struct keep_grant {
     extern struct keep_thread id;                                                                  \
     KEEP_IN(".keep_abi_threads")                                                                   \
     static const struct keep_abi_thread id##_abi = {                                               \
-        (uint32_t)&id,   (uint32_t)stack_id, stack_size,                                           \
-        (uint32_t)id##_priv, KEEP_PRIV_STACK, #id};                                                \
+        (uint32_t)&id, (uint32_t)stack_id, stack_size, (uint32_t)id##_priv, KEEP_PRIV_STACK, #id}; \
     KEEP_IN(".keep_thread_defs")                                                                   \
     static const struct keep_thread_def id##_def = {&id, &id##_abi, in_domain, prio, is_user};     \
     struct keep_thread id = {.object = {.type = KEEP_TYPE_THREAD}, .def = &id##_def};              \
     KEEP_OBJECT_ENTRY(id, KEEP_TYPE_THREAD)
 
-#define KEEP_SEM(id, first, most)                                                                  \
-    struct keep_sem id = {.object = {.type = KEEP_TYPE_SEM, .initialised = 1},                     \
-                          .count = first,                                                          \
-                          .limit = most};                                                          \
+#define KEEP_SEM(id, first, most)                                                            \
+    struct keep_sem id = {                                                                   \
+        .object = {.type = KEEP_TYPE_SEM, .initialised = 1}, .count = first, .limit = most}; \
     KEEP_OBJECT_ENTRY(id, KEEP_TYPE_SEM)
 
 #define KEEP_UART(id, address)                                                                     \
@@ -137,22 +150,28 @@ struct keep_grant {
     KEEP_OBJECT_ENTRY(id, KEEP_TYPE_UART)
 
 /** At boot, @t may use @o. */
-#define KEEP_GRANT(t, o)                                                                           \
+#define KEEP_GRANT(t, o) \
     KEEP_IN(".keep_grants") static const struct keep_grant t##_uses_##o = {&t, &o.object}
 
-#define KEEP_POWER_OF_TWO(n)                                                                       \
-    ((n) <= 32 ? 32 : (n) <= 64 ? 64 : (n) <= 128 ? 128 : (n) <= 256 ? 256 : (n) <= 512 ? 512      \
-     : (n) <= 1024 ? 1024 : (n) <= 2048 ? 2048 : 4096)
+#define KEEP_POWER_OF_TWO(n) \
+    ((n) <= 32     ? 32      \
+     : (n) <= 64   ? 64      \
+     : (n) <= 128  ? 128     \
+     : (n) <= 256  ? 256     \
+     : (n) <= 512  ? 512     \
+     : (n) <= 1024 ? 1024    \
+     : (n) <= 2048 ? 2048    \
+                   : 4096)
 
 /** A partition that holds one variable @id of @type, zero at boot; `id_partition` names it. */
-#define KEEP_PARTITION(id, type)                                                                   \
-    static union {                                                                                 \
-        type data;                                                                                 \
-        uint8_t all[KEEP_POWER_OF_TWO(sizeof(type))];                                              \
-    } id __attribute__((aligned(KEEP_POWER_OF_TWO(sizeof(type)))));                                \
-    _Static_assert(sizeof(type) <= 4096, #id " is too large for a partition");                     \
-    static const struct keep_partition id##_partition = {(uint32_t)&id, sizeof id};                \
-    KEEP_IN(".keep_abi_partitions")                                                                \
+#define KEEP_PARTITION(id, type)                                                    \
+    static union {                                                                  \
+        type data;                                                                  \
+        uint8_t all[KEEP_POWER_OF_TWO(sizeof(type))];                               \
+    } id __attribute__((aligned(KEEP_POWER_OF_TWO(sizeof(type)))));                 \
+    _Static_assert(sizeof(type) <= 4096, #id " is too large for a partition");      \
+    static const struct keep_partition id##_partition = {(uint32_t)&id, sizeof id}; \
+    KEEP_IN(".keep_abi_partitions")                                                 \
     static const struct keep_abi_partition id##_abi = {(uint32_t)&id, sizeof id, #id}
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * System call and fault entry, the part in C. What happened is found here; what to do about it is
  * decided in kernel/core.
+ *
+ * Source: DDI 0403E B1.5.6 (stacking), B3.2.13 (SHCSR), B3.2.15 (CFSR).
  */
 #include "kernel/arch/arch.h"
 
@@ -23,8 +25,8 @@ uint32_t keep_svc(uint32_t exc_return, struct keep_frame *frame)
         keep_user_oops();
         return (uint32_t)frame;
     }
-    uint32_t top = t->def->user ? t->def->abi->priv_stack + t->def->abi->priv_stack_bytes
-                                : (uint32_t)frame;
+    uint32_t top =
+        t->def->user ? t->def->abi->priv_stack + t->def->abi->priv_stack_bytes : (uint32_t)frame;
     struct keep_frame *call = (struct keep_frame *)top - 1;
     t->user_sp = (uint32_t)frame;
     *call = (struct keep_frame){.r0 = frame->r0,

@@ -14,26 +14,26 @@
  */
 #include "kernel/arch/arch.h"
 
-#define RBAR_VALID        0x10u
-#define RASR_ENABLE       1u
-#define RASR_XN           (1u << 28)
-#define RASR_AP(ap)       ((uint32_t)(ap) << 24)
-#define RASR_MEMORY       (1u << 18 | 1u << 17) /* normal memory, shareable, write-through */
-#define AP_NONE           0u
-#define AP_PRIV_RW        1u
-#define AP_ALL_RW         3u
-#define AP_ALL_RO         6u
-#define CTRL_ENABLE       1u
-#define CTRL_PRIVDEFENA   4u
-#define REGION_RAM        0u
-#define REGION_IMAGE      1u
-#define REGION_STACK      2u
-#define REGION_PARTITION  3u
-#define REGION_GUARD      7u
-#define RAM_BASE          0x20000000u
-#define RAM_BYTES         0x20000000u
-#define IMAGE_BASE        0u
-#define IMAGE_BYTES       0x00400000u
+#define RBAR_VALID       0x10u
+#define RASR_ENABLE      1u
+#define RASR_XN          (1u << 28)
+#define RASR_AP(ap)      ((uint32_t)(ap) << 24)
+#define RASR_MEMORY      (1u << 18 | 1u << 17) /* normal memory, shareable, write-through */
+#define AP_NONE          0u
+#define AP_PRIV_RW       1u
+#define AP_ALL_RW        3u
+#define AP_ALL_RO        6u
+#define CTRL_ENABLE      1u
+#define CTRL_PRIVDEFENA  4u
+#define REGION_RAM       0u
+#define REGION_IMAGE     1u
+#define REGION_STACK     2u
+#define REGION_PARTITION 3u
+#define REGION_GUARD     7u
+#define RAM_BASE         0x20000000u
+#define RAM_BYTES        0x20000000u
+#define IMAGE_BASE       0u
+#define IMAGE_BYTES      0x00400000u
 
 /* RASR for a region of @bytes, a power of two from 32 up. */
 static uint32_t rasr(uint32_t bytes, uint32_t ap, uint32_t xn)

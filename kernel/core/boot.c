@@ -3,11 +3,11 @@
  */
 #include "kernel/core/core.h"
 
-#define CONSOLE_BASE 0x40004000u /* UART0 of the MPS2 boards */
-#define PRIORITY_MAIN 1u
-#define PRIORITY_IDLE (KEEP_PRIORITIES - 1)
-#define SEMIHOST_EXIT 0x18u
-#define SEMIHOST_EXIT_FINE 0x20026u /* ADP_Stopped_ApplicationExit */
+#define CONSOLE_BASE        0x40004000u /* UART0 of the MPS2 boards */
+#define PRIORITY_MAIN       1u
+#define PRIORITY_IDLE       (KEEP_PRIORITIES - 1)
+#define SEMIHOST_EXIT       0x18u
+#define SEMIHOST_EXIT_FINE  0x20026u /* ADP_Stopped_ApplicationExit */
 #define SEMIHOST_EXIT_ERROR 0x20023u /* ADP_Stopped_RunTimeErrorUnknown */
 
 KEEP_UART(keep_console, CONSOLE_BASE);

@@ -25,7 +25,7 @@
 
 /* A table that the linker collects from all files: its rows lie between two symbols. */
 #define KEEP_TABLE(type, name) extern const type __##name##_start[], __##name##_end[]
-#define KEEP_EACH(type, row, name)                                                                 \
+#define KEEP_EACH(type, row, name) \
     for (const type *row = __##name##_start; row < __##name##_end; row++)
 
 KEEP_TABLE(struct keep_thread_def, keep_thread_defs);
@@ -65,10 +65,11 @@ int32_t memory_check_read(const struct keep_thread *t, uint32_t addr, uint32_t b
 /* console.c */
 void console_write(const struct keep_uart *uart, const char *text, uint32_t bytes);
 
-#define KEEP_IMPL0(name)                                     int32_t keep_impl_##name(void);
-#define KEEP_IMPL1(name, t1, a1, k1)                         int32_t keep_impl_##name(t1 a1);
-#define KEEP_IMPL2(name, t1, a1, k1, t2, a2, k2)             int32_t keep_impl_##name(t1 a1, t2 a2);
-#define KEEP_IMPL3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3) int32_t keep_impl_##name(t1 a1, t2 a2, t3 a3);
+#define KEEP_IMPL0(name)                         int32_t keep_impl_##name(void);
+#define KEEP_IMPL1(name, t1, a1, k1)             int32_t keep_impl_##name(t1 a1);
+#define KEEP_IMPL2(name, t1, a1, k1, t2, a2, k2) int32_t keep_impl_##name(t1 a1, t2 a2);
+#define KEEP_IMPL3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3) \
+    int32_t keep_impl_##name(t1 a1, t2 a2, t3 a3);
 KEEP_SYSCALLS(KEEP_IMPL0, KEEP_IMPL1, KEEP_IMPL2, KEEP_IMPL3)
 
 /** The console of the kernel's own words. */

@@ -1,7 +1,8 @@
 /*
  * The object table: which addresses are kernel objects, and who may use them.
  *
- * The table is made at build time: each macro that defines an object adds a row (kernel/abi/object.h).
+ * The table is made at build time: each macro that defines an object adds a row
+ * (kernel/abi/object.h).
  */
 #include "kernel/core/core.h"
 

@@ -6,36 +6,44 @@
  */
 #include "kernel/core/core.h"
 
-enum arg_kind { ARG_NONE, ARG_VALUE, ARG_SEM, ARG_UART, ARG_READ, ARG_SIZE };
+enum arg_kind {
+    ARG_NONE,
+    ARG_VALUE,
+    ARG_SEM,
+    ARG_UART,
+    ARG_READ,
+    ARG_SIZE
+};
 
 /* Call each implementation with its own types. */
-#define CALL0(name)                                                                                \
-    static int32_t call_##name(const uint32_t *a)                                                  \
-    {                                                                                              \
-        (void)a;                                                                                   \
-        return keep_impl_##name();                                                                 \
+#define CALL0(name)                               \
+    static int32_t call_##name(const uint32_t *a) \
+    {                                             \
+        (void)a;                                  \
+        return keep_impl_##name();                \
     }
-#define CALL1(name, t1, a1, k1)                                                                    \
-    static int32_t call_##name(const uint32_t *a)                                                  \
-    {                                                                                              \
-        return keep_impl_##name((t1)a[0]);                                                         \
+#define CALL1(name, t1, a1, k1)                   \
+    static int32_t call_##name(const uint32_t *a) \
+    {                                             \
+        return keep_impl_##name((t1)a[0]);        \
     }
-#define CALL2(name, t1, a1, k1, t2, a2, k2)                                                        \
-    static int32_t call_##name(const uint32_t *a)                                                  \
-    {                                                                                              \
-        return keep_impl_##name((t1)a[0], (t2)a[1]);                                               \
+#define CALL2(name, t1, a1, k1, t2, a2, k2)          \
+    static int32_t call_##name(const uint32_t *a)    \
+    {                                                \
+        return keep_impl_##name((t1)a[0], (t2)a[1]); \
     }
-#define CALL3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3)                                            \
-    static int32_t call_##name(const uint32_t *a)                                                  \
-    {                                                                                              \
-        return keep_impl_##name((t1)a[0], (t2)a[1], (t3)a[2]);                                     \
+#define CALL3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3)        \
+    static int32_t call_##name(const uint32_t *a)              \
+    {                                                          \
+        return keep_impl_##name((t1)a[0], (t2)a[1], (t3)a[2]); \
     }
 KEEP_SYSCALLS(CALL0, CALL1, CALL2, CALL3)
 
-#define ROW0(name)                                      {call_##name, {ARG_NONE, ARG_NONE, ARG_NONE}},
-#define ROW1(name, t1, a1, k1)                          {call_##name, {ARG_##k1, ARG_NONE, ARG_NONE}},
-#define ROW2(name, t1, a1, k1, t2, a2, k2)              {call_##name, {ARG_##k1, ARG_##k2, ARG_NONE}},
-#define ROW3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3)  {call_##name, {ARG_##k1, ARG_##k2, ARG_##k3}},
+#define ROW0(name)                         {call_##name, {ARG_NONE, ARG_NONE, ARG_NONE}},
+#define ROW1(name, t1, a1, k1)             {call_##name, {ARG_##k1, ARG_NONE, ARG_NONE}},
+#define ROW2(name, t1, a1, k1, t2, a2, k2) {call_##name, {ARG_##k1, ARG_##k2, ARG_NONE}},
+#define ROW3(name, t1, a1, k1, t2, a2, k2, t3, a3, k3) \
+    {call_##name, {ARG_##k1, ARG_##k2, ARG_##k3}},
 
 static const struct {
     int32_t (*call)(const uint32_t *args);

@@ -7,9 +7,9 @@
 #define MOAT_EXPLAIN_H
 
 #include "loaders/image.h"
+#include "loaders/keep.h"
 #include "mpu/mpu.h"
 #include "sim/base/buf.h"
-#include "sim/record/keep.h"
 #include "sim/trace/events.h"
 
 /** What is known of the machine at a point of the trace. Zero-initialise, then feed events. */

@@ -7,8 +7,8 @@
 #ifndef MOAT_RECORDER_H
 #define MOAT_RECORDER_H
 
+#include "loaders/keep.h"
 #include "sim/machine/machine.h"
-#include "sim/record/keep.h"
 #include "sim/trace/ctf.h"
 
 #define RECORDER_OUTPUT_MAX 256u

@@ -123,10 +123,18 @@ __attribute__((noinline)) static uint32_t overflow_stack(uint32_t depth)
     return overflow_stack(depth - 1) + here[0];
 }
 
-enum { READ_NEIGHBOUR, WRITE_CODE, WRITE_KERNEL_OBJECT, PASS_KERNEL_ADDRESS, OVERFLOW_STACK, ATTACKS };
+enum {
+    READ_NEIGHBOUR,
+    WRITE_CODE,
+    WRITE_KERNEL_OBJECT,
+    PASS_KERNEL_ADDRESS,
+    OVERFLOW_STACK,
+    ATTACKS
+};
 static const char *const attack_names[ATTACKS] = {
-    "read a neighbour's memory", "write code", "write a kernel object",
-    "pass a kernel address to a system call", "overflow its stack",
+    "read a neighbour's memory", "write code",
+    "write a kernel object",     "pass a kernel address to a system call",
+    "overflow its stack",
 };
 
 static void mallory_program(uint32_t attack)
@@ -189,7 +197,6 @@ void keep_main(void)
     keep_print(" attacks refused, the sum is ");
     keep_print_number(bob_private.data.sum);
     keep_print("\n");
-    keep_shutdown(refused == ATTACKS && bob_private.data.sum == 46 && alice.end == KEEP_END_EXIT
-                      ? 0
-                      : 1);
+    keep_shutdown(
+        refused == ATTACKS && bob_private.data.sum == 46 && alice.end == KEEP_END_EXIT ? 0 : 1);
 }

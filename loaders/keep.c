@@ -1,4 +1,4 @@
-#include "sim/record/keep.h"
+#include "loaders/keep.h"
 
 #include <stdlib.h>
 #include <string.h>

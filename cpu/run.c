@@ -1,0 +1,211 @@
+/*
+ * The run loop: boundaries, and what to do with each reason the engine stops for.
+ */
+#include "cpu/core.h"
+#include "cpu/timing.h"
+
+#define OPCODE_WFI   0xBF30u
+#define OPCODE_WFI_W 0xF3AF8003u
+
+static void set_due(struct cpu *c)
+{
+    c->due = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
+}
+
+bool core_boundary(struct cpu *c)
+{
+    if (c->special) {
+        c->special = false;
+        exception_sync_special(c, c->pc);
+    }
+    systick_update(c);
+    enum cpu_stop_kind stop = c->reset_requested   ? CPU_STOP_RESET
+                              : c->stop_requested  ? CPU_STOP_REQUEST
+                              : c->now >= c->limit ? CPU_STOP_LIMIT
+                                                   : CPU_STOP_NONE;
+    if (stop != CPU_STOP_NONE) {
+        c->stop = (struct cpu_stop){.kind = stop, .pc = c->pc};
+        c->fallthrough = c->pc; /* the refill is paid */
+        c->block = NULL;
+        return false;
+    }
+    if (exception_take_pending(c, c->pc))
+        return false;
+    set_due(c);
+    return true;
+}
+
+void core_system_access(struct cpu *c)
+{
+    if (!c->touched_system)
+        block_refund(c, c->pc);
+    c->touched_system = true;
+    c->host.sync(c->host.ctx);
+    systick_update(c);
+}
+
+static void take_fetch_fault(struct cpu *c, const struct fault *f)
+{
+    block_refund(c, c->pc);
+    exception_fault(c, f, c->pc);
+}
+
+/* Is c->pc inside the block that is charged, so that going on there is no boundary? */
+static bool inside_block(const struct cpu *c)
+{
+    return c->block && c->pc >= c->block_start && c->pc < c->block->end;
+}
+
+static void refused_fetch(struct cpu *c)
+{
+    struct fault f;
+    uint16_t hw[2];
+    uint32_t bytes;
+    if (!inside_block(c) && c->now >= c->due && !core_boundary(c))
+        return;
+    if (!access_fetch(c, c->pc, &f)) {
+        take_fetch_fault(c, &f);
+        return;
+    }
+    if (!block_read_insn(c, c->pc, hw, &bytes) || (bytes == 4 && !access_fetch(c, c->pc + 2, &f))) {
+        if (!f.cfsr)
+            f.cfsr = CFSR_IBUSERR;
+        take_fetch_fault(c, &f);
+        return;
+    }
+    engine_step_page(c, c->refused.page);
+    if (inside_block(c))
+        c->continues = c->pc;
+}
+
+/*
+ * LDRD whose first destination is its base: the engine has overwritten the base when only the
+ * second word's page was refused. The second word then lies at the very start of that page.
+ */
+static void restore_dual_base(struct cpu *c, const struct insn *i)
+{
+    if (i->cls != INSN_LOAD_DUAL || i->rt != i->rn || i->wback || i->rn == 15)
+        return;
+    uint32_t rn = core_reg(c, i->rn), addr = rn + (uint32_t)i->offset, first;
+    uint32_t before = c->refused.page - 4;
+    bool untouched = ((addr ^ c->refused.page) & ~(MPU_PAGE_BYTES - 1)) == 0;
+    if (!untouched && cpu_peek(c, before, &first, 4) && first == rn)
+        core_set_reg(c, i->rn, before - (uint32_t)i->offset);
+}
+
+static void refused_access(struct cpu *c)
+{
+    struct fault f;
+    struct insn i;
+    uint16_t hw[2];
+    uint32_t bytes, at = c->pc, ipsr = c->ipsr;
+    MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
+    i = insn_decode(hw[0], hw[1], core_priv(c));
+    restore_dual_base(c, &i);
+    c->touched_system = false;
+    if (!loadstore_execute(c, &i, &f)) {
+        block_refund(c, at);
+        exception_fault(c, &f, at);
+        return;
+    }
+    bool ran_on = c->pc == at + i.bytes && c->ipsr == ipsr;
+    if (c->touched_system) {
+        c->now += timing_cost(&i, NULL);
+        c->insns++;
+        if (ran_on)
+            c->fallthrough = c->pc;
+        c->continues = ADDR_NONE;
+        core_look(c);
+    } else if (ran_on && inside_block(c)) {
+        c->continues = c->pc;
+    }
+}
+
+static void wait_for_interrupt(struct cpu *c)
+{
+    uint32_t wide = 0;
+    uint16_t hw = 0;
+    cpu_peek(c, c->pc - 2, &hw, 2);
+    cpu_peek(c, c->pc - 4, &wide, 4);
+    MOAT_ASSERT(hw == OPCODE_WFI || (wide >> 16 | wide << 16) == OPCODE_WFI_W,
+                "the engine stopped at 0x%08x for no known reason", c->pc);
+    c->sleeping = true;
+}
+
+static void run_engine(struct cpu *c)
+{
+    struct fault f;
+    switch (engine_run(c)) {
+    case EXIT_WAIT:
+        wait_for_interrupt(c);
+        break;
+    case EXIT_REFUSED_FETCH:
+        refused_fetch(c);
+        break;
+    case EXIT_REFUSED_ACCESS:
+        refused_access(c);
+        break;
+    case EXIT_STEP_PAGE:
+        engine_step_page(c, c->pc & ~(MPU_PAGE_BYTES - 1));
+        break;
+    case EXIT_NOCP:
+        exception_instruction(c, CFSR_NOCP);
+        break;
+    case EXIT_FETCH:
+        if (!access_fetch(c, c->pc, &f) || !access_fetch(c, c->pc + 2, &f))
+            take_fetch_fault(c, &f);
+        break;
+    case EXIT_WATCH:
+        block_refund(c, c->pc);
+        c->fallthrough = c->pc;
+        c->continues = ADDR_NONE;
+        c->stop = (struct cpu_stop){.kind = CPU_STOP_WATCH, .pc = c->pc};
+        break;
+    case EXIT_BOUNDARY:
+    case EXIT_NONE:
+        break;
+    }
+}
+
+/* Would an interrupt end WFI? As if PRIMASK were clear. Source: DDI 0403E B1.5.19. */
+static bool wakes(struct cpu *c)
+{
+    uint32_t primask = c->primask;
+    c->primask = 0;
+    nvic_update_running(c);
+    uint32_t exc = nvic_takeable(c);
+    c->primask = primask;
+    nvic_update_running(c);
+    return exc != 0;
+}
+
+static void doze(struct cpu *c)
+{
+    systick_update(c);
+    if (wakes(c) || c->stop_requested) {
+        c->sleeping = false;
+        core_look(c);
+        return;
+    }
+    uint64_t next = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
+    c->now = next > c->now ? next : c->now;
+    if (c->now >= c->limit)
+        c->stop = (struct cpu_stop){.kind = CPU_STOP_LIMIT, .pc = c->pc};
+}
+
+struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
+{
+    c->limit = until;
+    c->stop = (struct cpu_stop){0};
+    core_look(c);
+    while (c->stop.kind == CPU_STOP_NONE) {
+        if (c->sleeping)
+            doze(c);
+        else if (c->t_clear)
+            exception_instruction(c, CFSR_INVSTATE);
+        else if (c->pc == c->continues || c->now < c->due || core_boundary(c))
+            run_engine(c);
+    }
+    c->stop_requested = false;
+    return c->stop;
+}
