@@ -116,16 +116,20 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
     return refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
 }
 
-/* MemU: an unaligned access is its bytes in ascending order, each checked by itself. */
+/*
+ * MemU: an unaligned access is its bytes in ascending order, each checked by itself. All are
+ * checked before the first is touched, so that a refused store leaves memory as it was.
+ */
 static bool access_unaligned(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
                              uint32_t *val, struct fault *f)
 {
     if (c->scb.ccr & CCR_UNALIGN_TRP)
         return refuse(f, addr, CFSR_UNALIGNED, false);
-    uint32_t in = *val, out = 0;
-    for (uint32_t i = 0; i < bytes; i++) {
+    for (uint32_t i = 0; i < bytes; i++)
         if (!mpu_allows(c, addr + i, write ? MPU_WRITE : MPU_READ, f))
             return false;
+    uint32_t in = *val, out = 0;
+    for (uint32_t i = 0; i < bytes; i++) {
         uint32_t byte = in >> (8 * i) & 0xFFu;
         if (!bus_access(c, addr + i, 1, write, &byte, f))
             return false;

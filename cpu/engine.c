@@ -283,6 +283,7 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
     case INTNO_INVSTATE:
         c->t_clear = true;
         exception_instruction(c, CFSR_INVSTATE);
+        leave(c, EXIT_BOUNDARY, c->pc); /* the engine ends by itself after this one */
         break;
     default:
         MOAT_ASSERT(false, "engine interrupt %u at 0x%08x", intno, c->pc);
