@@ -188,8 +188,9 @@ static void doze(struct cpu *c)
         return;
     }
     uint64_t next = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
-    c->now = next > c->now ? next : c->now;
-    if (c->now >= c->limit)
+    if (next != DEVICE_NEVER) /* else time stands still: the owner decides what that means */
+        c->now = next > c->now ? next : c->now;
+    if (c->now >= c->limit || next == DEVICE_NEVER)
         c->stop = (struct cpu_stop){.kind = CPU_STOP_LIMIT, .pc = c->pc};
 }
 

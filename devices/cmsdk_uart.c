@@ -180,6 +180,8 @@ static enum bus_status uart_read(struct device *d, uint32_t off, uint32_t bytes,
     switch (off) {
     case REG_DATA:
         *val = u->rx_byte;
+        if (u->state & STATE_RXFULL) /* the sender waited: its next byte begins now */
+            u->rx_after = d->host->now(d->host->ctx) + byte_cycles(u);
         u->state &= ~(uint32_t)STATE_RXFULL;
         reschedule(u);
         break;

@@ -14,7 +14,7 @@
 #include "sim/base/file.h"
 #include "sim/trace/table.h"
 
-#define PACKET_BYTES 65536u
+#define PACKET_BYTES 16384u
 #define CTF_MAGIC    0xC1FC1FC1u
 
 /* Packet header and context, as described in the metadata. Packed, little-endian. */
@@ -143,10 +143,15 @@ void ctf_flush(struct ctf_writer *w)
     memcpy(w->packet, &w->head, sizeof w->head);
     for (size_t at = 0; at < w->len && !w->error;) {
         ssize_t n = write(w->fd, w->packet + at, w->len - at);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno != EINTR) {
             w->error = errno;
+            if (ftruncate(w->fd, (off_t)w->flushed_bytes) < 0) /* end with a whole packet */
+                w->error = errno;
+        }
         at += n > 0 ? (size_t)n : 0;
     }
+    if (w->error)
+        return;
     w->flushed_bytes += w->len;
     w->len = sizeof w->head;
     w->head = (struct packet_head){0};

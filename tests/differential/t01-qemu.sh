@@ -1,0 +1,18 @@
+# Claim 2: the same image, byte for byte, prints the same on qemu-system-arm.
+. "$(dirname "$0")/../cli/lib.sh"
+
+both() { # board image
+  timeout 60 qemu-system-arm -M "$1" -nographic -semihosting-config enable=on,target=native \
+    -kernel "$2" < /dev/null > qemu.out 2> qemu.err
+  qemu=$?
+  moat run -q --no-record --board "$1" "$2" > "$out" 2> "$err" < /dev/null
+  ours=$?
+  check "$1 $(basename "$2"): same console as QEMU" cmp -s qemu.out "$out"
+  check "$1 $(basename "$2"): same exit status as QEMU" [ "$ours" = "$qemu" ]
+  cmp -s qemu.out "$out" || diff qemu.out "$out" | head -n 10
+}
+for board in mps2-an385 mps2-an386; do
+  for guest in demo svc faults exceptions accesses; do
+    both $board "$GUEST/$board/$guest.elf"
+  done
+done
