@@ -112,11 +112,6 @@ uint64_t cpu_insns(const struct cpu *c)
     return c->insns;
 }
 
-bool cpu_sleeping(const struct cpu *c)
-{
-    return c->sleeping;
-}
-
 uint64_t cpu_next_event(const struct cpu *c)
 {
     return c->tick.zero_at;

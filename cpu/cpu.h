@@ -211,8 +211,8 @@ const uint64_t *cpu_now(const struct cpu *c);
 /** Instructions executed so far. */
 uint64_t cpu_insns(const struct cpu *c);
 
-/** Asleep in WFI: only an interrupt, and so only time or input, makes it go on. */
-bool cpu_sleeping(const struct cpu *c);
+/** Asleep in WFI with nothing pending: only time or input makes it go on. */
+bool cpu_sleeping(struct cpu *c);
 
 /** The next cycle at which the core itself acts (SysTick), DEVICE_NEVER for none. */
 uint64_t cpu_next_event(const struct cpu *c);

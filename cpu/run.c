@@ -179,6 +179,11 @@ static bool wakes(struct cpu *c)
     return exc != 0;
 }
 
+bool cpu_sleeping(struct cpu *c)
+{
+    return c->sleeping && !wakes(c);
+}
+
 static void doze(struct cpu *c)
 {
     systick_update(c);

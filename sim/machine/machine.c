@@ -279,7 +279,7 @@ static uint64_t next_device_event(const struct machine *m)
 }
 
 /* Asleep, and neither a device nor SysTick will ever act: only a person can wake it. */
-static bool idle(const struct machine *m)
+static bool idle(struct machine *m)
 {
     return cpu_sleeping(m->cpu) && next_device_event(m) == DEVICE_NEVER &&
            cpu_next_event(m->cpu) == DEVICE_NEVER;
