@@ -11,14 +11,6 @@
 
 #include "cpu/timing.h"
 
-#define KEY_NONE UINT32_MAX
-
-static struct block *slot(struct cpu *c, uint32_t key)
-{
-    return &c->blocks[(key >> 1 ^ key >> (BLOCKS_LOG2 + 1) ^ (key & 1u) << (BLOCKS_LOG2 - 1)) &
-                      ((1u << BLOCKS_LOG2) - 1)];
-}
-
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes)
 {
     hw[1] = 0;
@@ -78,6 +70,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
     }
     if (b->end == pc)
         b->end += 2; /* nothing to read: the engine faults on it */
+    b->plain = !b->special && !b->trap;
     b->sum = checksum(c, pc, b->end);
     mark_code(c, b, pc);
 }
@@ -85,7 +78,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t key = pc | core_priv(c);
-    struct block *b = slot(c, key);
+    struct block *b = block_slot(c, key);
     if (b->key != key || b->end - pc < engine_bytes)
         decode(c, b, pc, engine_bytes);
     return b;
@@ -101,22 +94,22 @@ struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
 
 void block_drop(struct cpu *c, uint32_t pc)
 {
-    slot(c, pc)->key = KEY_NONE;
-    slot(c, pc | 1u)->key = KEY_NONE;
+    block_slot(c, pc)->key = BLOCK_NONE;
+    block_slot(c, pc | 1u)->key = BLOCK_NONE;
 }
 
 void block_refund(struct cpu *c, uint32_t pc)
 {
-    if (!c->block || pc < c->block_start || pc >= c->block->end)
+    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
         return;
     struct insn i, prev = {0};
     uint64_t cost = 0, insns = 0;
-    for (uint32_t at = c->block_start; at < pc && insn_at(c, at, &i); at += i.bytes) {
+    for (uint32_t at = block_start(c->block); at < pc && insn_at(c, at, &i); at += i.bytes) {
         cost += timing_cost(&i, insns ? &prev : NULL);
         insns++;
         prev = i;
     }
-    c->now = c->block_start_cycle + cost;
-    c->insns = c->block_start_insns + insns;
+    c->now -= c->block->cost - cost;
+    c->insns -= c->block->insns - insns;
     c->block = NULL;
 }

@@ -76,8 +76,10 @@ struct block {
     bool trap;    /* holds an instruction that this core lacks but the engine would execute */
     bool special; /* ends with MSR or CPS */
     bool unpriv;  /* holds LDRT, STRT or kin */
+    bool plain;   /* neither special nor a trap: nothing to do but charge it */
 };
 
+#define BLOCK_NONE  UINT32_MAX /* a key that no block has */
 #define BLOCKS_LOG2 13
 
 /** What the MPU says of a whole page, remembered until a register of the MPU changes. */
@@ -127,6 +129,7 @@ struct cpu {
 
     /* Mirrors of what Unicorn holds; true at every boundary. */
     uint32_t ipsr, control, primask, basepri, faultmask;
+    bool priv;     /* what ipsr and control come to */
     int running;   /* execution priority; 256 is Thread mode with nothing masked */
     bool negative; /* execution priority below 0 */
 
@@ -135,11 +138,9 @@ struct cpu {
     bool t_clear; /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
-    uint64_t limit;      /* cpu_run() goes up to here */
-    uint64_t due;        /* boundaries from here on are looked at: 0, the limit, or SysTick */
-    struct block *block; /* the one being executed */
-    uint64_t block_start_cycle, block_start_insns;
-    uint32_t block_start; /* where charging began */
+    uint64_t limit;       /* cpu_run() goes up to here */
+    uint64_t due;         /* boundaries from here on are looked at: 0, the limit, or SysTick */
+    struct block *block;  /* the one being executed, already charged; NULL for none */
     uint32_t continues;   /* a start at this address goes on with the block: no boundary */
     uint32_t fallthrough; /* a block that starts here was not branched to */
 
@@ -193,7 +194,12 @@ static inline void core_look(struct cpu *c)
 }
 static inline bool core_priv(const struct cpu *c)
 {
-    return c->ipsr != 0 || !(c->control & 1u);
+    return c->priv;
+}
+/** c->ipsr or c->control have changed. */
+static inline void core_mode_changed(struct cpu *c)
+{
+    c->priv = c->ipsr != 0 || !(c->control & 1u);
 }
 static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
 {
@@ -210,6 +216,14 @@ bool core_boundary(struct cpu *c);
 void core_system_access(struct cpu *c);
 
 /* blocks.c */
+static inline struct block *block_slot(struct cpu *c, uint32_t key)
+{
+    return &c->blocks[(key >> 1 ^ key << (BLOCKS_LOG2 - 1)) & ((1u << BLOCKS_LOG2) - 1)];
+}
+static inline uint32_t block_start(const struct block *b)
+{
+    return b->key & ~1u;
+}
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
 /** As block_find(), but decodes anew when the bytes are not what they were. */
 struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes);

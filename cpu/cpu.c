@@ -21,6 +21,7 @@ void cpu_reset(struct cpu *c)
         core_set_reg(c, n, 0);
     uint8_t from = exception_state(c);
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
+    core_mode_changed(c);
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
     c->block = NULL;
     c->continues = ADDR_NONE;
@@ -63,7 +64,8 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     c->host = *host;
     c->forced_page = ADDR_NONE;
     c->continues = ADDR_NONE;
-    memset(c->blocks, 0xFF, sizeof c->blocks);
+    for (size_t i = 0; i < sizeof c->blocks / sizeof *c->blocks; i++)
+        c->blocks[i].key = BLOCK_NONE;
     if (engine_open(c, err) < 0) {
         free(c);
         return NULL;

@@ -151,38 +151,19 @@ static void settle(struct cpu *c)
         leave(c, EXIT_BOUNDARY, c->pc);
 }
 
-static void start_block(struct cpu *c, uint32_t pc, uint32_t size)
+/* Charge the block that begins at @pc; the engine runs @size bytes of it before it asks again. */
+static inline void charge_block(struct cpu *c, struct block *b, uint32_t pc, uint32_t size)
 {
-    struct block *b = c->verify ? block_verify(c, pc, size) : block_find(c, pc, size);
-    c->verify = false;
     c->block = b;
-    c->block_start = pc;
-    c->block_start_cycle = c->now;
-    c->block_start_insns = c->insns;
     c->now += b->cost;
     c->insns += b->insns;
     c->fallthrough = b->end;
     c->continues = pc + size < b->end ? pc + size : ADDR_NONE;
-    if (b->special) {
-        c->special = true;
-        core_look(c);
-    }
-    if (b->trap && !is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
-        block_refund(c, pc);
-        c->fallthrough = pc;
-        leave(c, EXIT_STEP_PAGE, pc);
-    }
 }
 
-static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+/* What is rare: a start of the engine, a boundary at which something is due, a block not known. */
+__attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
-    struct cpu *c = user;
-    uint32_t pc = (uint32_t)address;
-    (void)uc;
-    if (pc == c->continues) {
-        c->continues = c->block && pc + size < c->block->end ? pc + size : ADDR_NONE;
-        return;
-    }
     if (c->stepping)
         return;
     if (pc != c->fallthrough)
@@ -197,7 +178,37 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             return;
         }
     }
-    start_block(c, pc, size);
+    struct block *b = c->verify ? block_verify(c, pc, size) : block_find(c, pc, size);
+    c->verify = false;
+    if (b->trap && !is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
+        c->fallthrough = pc;
+        c->block = NULL;
+        leave(c, EXIT_STEP_PAGE, pc);
+        return;
+    }
+    charge_block(c, b, pc, size);
+    c->special = b->special;
+    if (b->special)
+        core_look(c);
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct cpu *c = user;
+    uint32_t pc = (uint32_t)address, key = pc | c->priv;
+    (void)uc;
+    if (pc == c->continues) {
+        c->continues = c->block && pc + size < c->block->end ? pc + size : ADDR_NONE;
+        return;
+    }
+    uint64_t now = c->now + (pc != c->fallthrough ? TIMING_REFILL : 0);
+    struct block *b = block_slot(c, key);
+    if (now >= c->due || b->key != key || b->end - pc < size || !b->plain) {
+        on_unusual_block(c, pc, size);
+        return;
+    }
+    c->now = now;
+    charge_block(c, b, pc, size);
 }
 
 /* On pages that the engine may not run through by itself: check every instruction. */
@@ -331,6 +342,7 @@ enum exit_kind engine_run(struct cpu *c)
     c->exit = EXIT_NONE;
     c->refused.valid = false;
     c->verify = true;
+    core_look(c); /* the first block is an unusual one */
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 0);
     enum exit_kind why = c->exit;
     c->exit = EXIT_NONE;

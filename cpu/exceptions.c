@@ -137,6 +137,7 @@ static void engine_handler_mode(struct cpu *c, uint32_t exc, uint32_t xpsr)
         engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
     }
     c->ipsr = exc;
+    core_mode_changed(c);
 }
 
 /* Handler mode on the main stack -> Thread mode with the stack that @spsel names. */
@@ -152,6 +153,7 @@ static void engine_thread_mode(struct cpu *c, uint32_t spsel, uint32_t xpsr)
         engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
     }
     c->ipsr = 0;
+    core_mode_changed(c);
 }
 
 /* ExceptionTaken(): from here on the handler runs. */
@@ -337,6 +339,7 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
     if (to_handler) {
         engine_set_reg(c, UC_ARM_REG_XPSR, engine_xpsr | exc);
         c->ipsr = exc;
+        core_mode_changed(c);
     } else {
         engine_thread_mode(c, psp, engine_xpsr);
     }
@@ -415,6 +418,7 @@ void exception_sync_special(struct cpu *c, uint32_t pc)
     uint32_t old = c->control;
     uint8_t from = exception_state(c);
     c->control = control;
+    core_mode_changed(c);
     if (core_priv(c)) /* the engine reads the masks as 0 otherwise; and they cannot change */
         sync_masks(c);
     if (control != old)

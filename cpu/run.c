@@ -53,7 +53,7 @@ static void take_fetch_fault(struct cpu *c, const struct fault *f)
 /* Is c->pc inside the block that is charged, so that going on there is no boundary? */
 static bool inside_block(const struct cpu *c)
 {
-    return c->block && c->pc >= c->block_start && c->pc < c->block->end;
+    return c->block && c->pc >= block_start(c->block) && c->pc < c->block->end;
 }
 
 static void refused_fetch(struct cpu *c)

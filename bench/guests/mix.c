@@ -41,7 +41,7 @@ static uint32_t matrix(uint32_t *v)
 void guest_main(void)
 {
     uint32_t seed = 12345, sum = 0;
-    for (uint32_t round = 0; round < 600; round++) {
+    for (uint32_t round = 0; round < 1000; round++) {
         for (uint32_t i = 0; i < sizeof bytes; i++) {
             seed = seed * 1664525u + 1013904223u;
             bytes[i] = (uint8_t)(seed >> 24);
