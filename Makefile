@@ -57,8 +57,6 @@ all: $(B)/moat  ## build the simulator
 setup:
 	$(Q)./setup.sh
 
-run: $(B)/moat $(G)/mps2-an386/demo.elf  ## boot Keep's demo, explain its faults, record to moat.rec
-	$(Q)$(B)/moat run $(G)/mps2-an386/demo.elf
 
 $(B)/moat: $(CLI_OBJ) $(B)/libmoat.a
 	$(call say,LINK)
@@ -126,6 +124,9 @@ GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(GUEST_SRC)),$(G)/$(
 guests: $(GUESTS)  ## cross-compile the guests of tests/ and bench/
 
 kernel: $(KIMAGES)  ## cross-compile Keep and its applications
+
+run: $(B)/moat $(G)/mps2-an386/demo.elf  ## boot Keep's demo, explain its faults, record to moat.rec
+	$(Q)$(B)/moat run $(G)/mps2-an386/demo.elf
 
 # ---- Tests. ----
 
