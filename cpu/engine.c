@@ -324,11 +324,14 @@ void engine_step_page(struct cpu *c, uint32_t page)
 
 void engine_step(struct cpu *c, uint32_t page)
 {
+    uint32_t before = c->pc;
     c->stepping = true;
+    c->refused.valid = false;
     c->forced_page = page;
     engine_flush_tlb(c);
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 1);
     c->pc = engine_reg(c, UC_ARM_REG_PC);
+    MOAT_ASSERT(c->pc != before, "no step from 0x%08x", before);
     c->forced_page = ADDR_NONE;
     c->stepping = false;
     c->refused.valid = false;

@@ -82,18 +82,16 @@ static const char *skip_value(const char *p)
     return p;
 }
 
-/* The @index-th member of the container at @p: its key when it has one, else its value. */
-static const char *find_child(const char *p, unsigned index, bool object, const char **value)
+/* The value of the @index-th member of the container at @p. */
+static const char *find_child(const char *p, unsigned index, bool object)
 {
-    const char *start;
     p = skip_space(p) + 1;
     for (;; index--) {
-        start = p = skip_space(p);
+        p = skip_space(p);
         if (object)
             p = skip_space(skip_space(skip_string(p)) + 1);
-        *value = p;
         if (index == 0)
-            return start;
+            return p;
         p = skip_space(skip_value(p)) + 1;
     }
 }
@@ -112,18 +110,18 @@ static size_t offset_of(const struct json_at *at, struct buf *path)
     int depth = 0;
     for (; at->up && depth < DEPTH_MAX; at = at->up)
         chain[depth++] = at;
-    const char *value = skip_space(at->doc->text), *start = value;
+    const char *text = at->doc->text, *value = skip_space(text);
     while (depth-- > 0) {
         const cJSON *parent = chain[depth]->up->node, *node = chain[depth]->node;
         unsigned index = index_of(parent, node);
         bool object = cJSON_IsObject(parent);
-        start = find_child(value, index, object, &value);
+        value = find_child(value, index, object);
         if (object)
             buf_addf(path, "/%s", node->string);
         else
             buf_addf(path, "/%u", index);
     }
-    return (size_t)((cJSON_IsObject(at->node) && value != start ? value : start) - at->doc->text);
+    return (size_t)(value - text);
 }
 
 void json_error(const struct json_at *at, const char *fmt, ...)

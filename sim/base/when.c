@@ -60,7 +60,8 @@ static int parse_symbol(const char *text, struct when *out, struct moat_error *e
     const char *hash = strchr(text, '#');
     size_t n = hash ? (size_t)(hash - text) : strlen(text);
     *out = (struct when){.kind = WHEN_SYMBOL, .n = 1};
-    if (n == 0 || n >= sizeof out->symbol)
+    bool named = isalpha((unsigned char)text[0]) || strchr("_.$", text[0]) != NULL;
+    if (n == 0 || n >= sizeof out->symbol || !named)
         return bad_when(text, err);
     memcpy(out->symbol, text, n);
     if (hash && (parse_number(hash + 1, &out->n) < 0 || out->n == 0))

@@ -13,7 +13,7 @@
 #define EDGE_GRANULE (RIG_RAM + 0x420u)
 #define EDGE_PAGE    (RIG_RAM + 0x1000u)
 #define MEM_FAULT    (CFSR_DACCVIOL | CFSR_MMARVALID)
-#define UNTOUCHED    0x5A5A0000u /* registers hold this plus their number */
+#define UNTOUCHED    0x5A5A0000u                   /* registers hold this plus their number */
 #define MEMORY(a)    (0xA0000000u | ((a)&0xFFFFu)) /* what a word of memory holds */
 
 static const struct exact {
@@ -277,7 +277,8 @@ END_TEST
 START_TEST(a7_3_3_it_state_travels_through_a_fault_and_back)
 {
     struct rig *r = edge_rig();
-    /* The handler makes the stacked R1 good: ldr r0, [sp, #4]; subs r0, #4; str r0, [sp, #4]; bx lr */
+    /* The handler makes the stacked R1 good: ldr r0, [sp, #4]; subs r0, #4; str r0, [sp, #4]; bx lr
+     */
     cpu_poke(r->cpu, 0x300, (uint16_t[]){0x9801, 0x3804, 0x9001, 0x4770}, 8);
     rig_set_word(r, 4 * EXC_MEMMANAGE, 0x301);
     /* cmp r0, r0; ittt eq; moveq r2, #1; ldreq r3, [r1]; moveq r4, #2 */
@@ -460,8 +461,8 @@ Suite *suite(void)
     ADD(tc, b3_5_9_running_into_an_xn_granule_stops_before_it);
     tcase_add_loop_test(tc, b3_5_9_a_wide_instruction_half_in_an_xn_granule_is_refused, 0, 2);
     ADD(tc, b3_1_executing_peripheral_space_is_refused_without_an_mpu);
-    tcase_add_loop_test(
-        tc, b1_5_6_a_refused_frame_sets_mstkerr_and_the_more_urgent_exception_runs, 0, 2);
+    tcase_add_loop_test(tc, b1_5_6_a_refused_frame_sets_mstkerr_and_the_more_urgent_exception_runs,
+                        0, 2);
     ADD(tc, b1_5_6_stacking_uses_the_rights_of_the_interrupted_code);
     ADD(tc, b1_5_8_a_refused_frame_on_return_sets_munstkerr);
     ADD(tc, b1_5_7_frames_are_aligned_to_8_and_remember_it);

@@ -1,0 +1,298 @@
+/*
+ * The core beside its faults: interrupts and their moment, masks, modes, time, code that changes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/rig.h"
+#include "tests/unit/test.h"
+
+#define NVIC_ISER 0xE000E100u
+#define NVIC_ISPR 0xE000E200u
+#define ICSR      0xE000ED04u
+#define AIRCR     0xE000ED0Cu
+#define SYST_CSR  0xE000E010u
+#define SYST_RVR  0xE000E014u
+#define SYST_CVR  0xE000E018u
+
+#define CODE(r, ...) \
+    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
+
+/* The first entry of the last run. */
+static const struct cpu_event *entry(const struct rig *r)
+{
+    for (uint32_t i = 0; i < r->events; i++)
+        if (r->log[i].kind == CPU_EVENT_ENTER)
+            return &r->log[i];
+    ck_abort_msg("no exception was entered");
+    return NULL;
+}
+
+START_TEST(a_store_that_pends_an_interrupt_is_followed_by_it)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, NVIC_ISER, 1);
+    CODE(r, 0x6008, 0x3501, 0x3501); /* str r0, [r1]; adds r5, #1; adds r5, #1 */
+    cpu_set_reg(r->cpu, 0, 1);
+    cpu_set_reg(r->cpu, 1, NVIC_ISPR);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_IRQ0);
+    ck_assert_uint_eq(entry(r)->pc, RIG_CODE + 2);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(unmasking_is_followed_by_what_was_pending)
+{
+    static const uint16_t unmask[2][2] = {{0xB662, 0xBF00}, {0xF380, 0x8810}}; /* CPSIE, MSR */
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, NVIC_ISER, 1);
+    CODE(r, 0xB672, 0x6022, unmask[_i][0], unmask[_i][1], 0x3501); /* cpsid i; str r2, [r4] */
+    cpu_set_reg(r->cpu, 2, 1);
+    cpu_set_reg(r->cpu, 4, NVIC_ISPR);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_IRQ0);
+    ck_assert_uint_eq(entry(r)->pc, RIG_CODE + (_i ? 8u : 6u));
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_4_4_user_code_cannot_change_its_privilege_or_masks)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M3);
+    rig_control(r, 1);
+    /* msr control, r0; msr primask, r1; cpsid i; mrs r2, ipsr; mrs r3, control; mrs r4, primask */
+    CODE(r, 0xF380, 0x8814, 0xF381, 0x8810, 0xB672, 0xF3EF, 0x8205, 0xF3EF, 0x8314, 0xF3EF, 0x8410);
+    cpu_set_reg(r->cpu, 0, 0);
+    cpu_set_reg(r->cpu, 1, 1);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 1);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0);
+    ck_assert_uint_eq(r->events, 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_4_4_handlers_run_on_the_main_stack_and_see_it)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* SVC handler: mrs r2, control; mrs r3, psp; mrs r6, ipsr; bkpt */
+    cpu_poke(r->cpu, 0x300, (uint16_t[]){0xF3EF, 0x8214, 0xF3EF, 0x8309, 0xF3EF, 0x8605, 0xBEAB},
+             14);
+    rig_set_word(r, 4 * EXC_SVCALL, 0x301);
+    CODE(r, 0xF380, 0x8809, 0xF381, 0x8814, 0xF3BF, 0x8F6F, 0xDF00); /* psp, control, isb, svc */
+    cpu_set_reg(r->cpu, 0, RIG_RAM + 0x4000);
+    cpu_set_reg(r->cpu, 1, 3);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), 1); /* nPRIV stays, SPSEL reads 0 */
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), RIG_RAM + 0x4000 - 32);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 6), EXC_SVCALL);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 13), RIG_STACK);
+    ck_assert_uint_eq(entry(r)->from, CPU_STATE_PSP);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_3_systick_has_a_period_of_reload_plus_one)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    uint16_t ret = 0x4770;
+    cpu_poke(r->cpu, 0x300, &ret, 2);
+    rig_set_word(r, 4 * EXC_SYSTICK, 0x301);
+    rig_system(r, SYST_RVR, 999);
+    rig_system(r, SYST_CVR, 0);
+    rig_system(r, SYST_CSR, 7);
+    CODE(r, 0xBF30, 0x3D01, 0xD1FC); /* wfi; subs r5, #1; bne */
+    cpu_set_reg(r->cpu, 5, 8);
+    rig_run(r);
+    uint64_t last = 0;
+    uint32_t ticks = 0;
+    for (uint32_t i = 0; i < r->events; i++) {
+        if (r->log[i].kind != CPU_EVENT_ENTER)
+            continue;
+        if (last)
+            ck_assert_uint_eq(r->log[i].cycle - last, 1000);
+        last = r->log[i].cycle;
+        ticks++;
+    }
+    ck_assert_uint_eq(ticks, 8);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_19_wfi_wakes_under_primask_without_taking)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, SYST_RVR, 99);
+    rig_system(r, SYST_CVR, 0);
+    rig_system(r, SYST_CSR, 7);
+    CODE(r, 0xB672, 0xBF30, 0x2507); /* cpsid i; wfi; movs r5, #7 */
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 7);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_2_6_sysresetreq_needs_its_key)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0x6008, 0x6011, 0xBF00); /* str r0, [r1]; str r1, [r2] */
+    cpu_set_reg(r->cpu, 0, 4);
+    cpu_set_reg(r->cpu, 1, AIRCR);
+    cpu_set_reg(r->cpu, 2, RIG_RAM);
+    rig_run(r);
+    ck_assert_int_eq(r->stop.kind, CPU_STOP_SEMIHOST);
+    CODE(r, 0x6008, 0x2501);
+    cpu_set_reg(r->cpu, 0, 0x05FA0004);
+    rig_run(r);
+    ck_assert_int_eq(r->stop.kind, CPU_STOP_RESET);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 0); /* nothing ran after it */
+    rig_free(r);
+}
+END_TEST
+
+/* Code that changes itself: movs r5, #1 becomes movs r5, #2, after it has run once. */
+static void run_changing_code(struct rig *r)
+{
+    /* again: movs r5, #1; strh r0, [r1]; subs r3, #1; bne again */
+    CODE(r, 0x2501, 0x8008, 0x3B01, 0xD1FB);
+    cpu_set_reg(r->cpu, 0, 0x2502);
+    cpu_set_reg(r->cpu, 1, RIG_CODE);
+    cpu_set_reg(r->cpu, 3, 2);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 2);
+}
+
+START_TEST(changed_code_is_executed_as_changed)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    if (_i) { /* by the own executor: the page of the code is split */
+        rig_mpu(r, 1, RIG_CODE + 0x380, RIG_RASR(5, 0, 1));
+        rig_system(r, RIG_MPU_CTRL, 5);
+    }
+    run_changing_code(r);
+    rig_free(r);
+}
+END_TEST
+
+/* Time must not show what the engine had cached. */
+static uint64_t timed_loop(struct rig *r, uint64_t slice)
+{
+    /* again: ldr r2, [r1]; adds r2, #1; str r2, [r1, #4]; ldm r1, {r4, r6}; subs r3, #1; bne */
+    CODE(r, 0x680A, 0x3201, 0x604A, 0xE891, 0x0050, 0x3B01, 0xD1F8);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x100);
+    cpu_set_reg(r->cpu, 3, 500);
+    uint64_t start = *cpu_now(r->cpu), insns = cpu_insns(r->cpu);
+    do
+        r->stop = cpu_run(r->cpu, *cpu_now(r->cpu) + slice);
+    while (r->stop.kind == CPU_STOP_LIMIT);
+    ck_assert_uint_eq(r->stop.pc, RIG_CODE + 14);
+    ck_assert_uint_eq(cpu_insns(r->cpu) - insns, 500 * 6 + 1);
+    return *cpu_now(r->cpu) - start;
+}
+
+START_TEST(cycles_do_not_depend_on_pages_or_slices)
+{
+    struct rig *plain = rig_new(CPU_CORTEX_M4), *split = rig_new(CPU_CORTEX_M4);
+    rig_mpu(split, 1, RIG_RAM + 0x380, RIG_RASR(5, 0, 1));
+    rig_system(split, RIG_MPU_CTRL, 5);
+    uint64_t cycles = timed_loop(plain, 1000000);
+    ck_assert_uint_eq(timed_loop(split, 1000000), cycles);
+    ck_assert_uint_eq(timed_loop(plain, 1), cycles);
+    ck_assert_uint_eq(timed_loop(plain, 7), cycles);
+    ck_assert_uint_eq(timed_loop(split, 13), cycles);
+    rig_free(plain);
+    rig_free(split);
+}
+END_TEST
+
+START_TEST(b3_5_3_rights_taken_away_are_gone_at_once)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 0, RIG_RAM + 0x400, RIG_RASR(10, 3, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    /* str r2, [r1]; str r3, [r4]; str r2, [r1]: between the stores RASR loses its permissions */
+    CODE(r, 0x600A, 0x6023, 0x600A);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x400);
+    cpu_set_reg(r->cpu, 3, RIG_RASR(10, 0, 1));
+    cpu_set_reg(r->cpu, 4, 0xE000EDA0);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].regs[15], RIG_CODE + 4);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ldrex_and_strex_pair_in_a_split_page)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 1, RIG_RAM + 0x380, RIG_RASR(5, 0, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    rig_set_word(r, RIG_RAM + 0x100, 41);
+    /* ldrex r0, [r1]; adds r0, #1; strex r2, r0, [r1]; strex r3, r0, [r1] */
+    CODE(r, 0xE851, 0x0F00, 0x3001, 0xE841, 0x0200, 0xE841, 0x0300);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x100);
+    cpu_set_reg(r->cpu, 2, 9);
+    cpu_set_reg(r->cpu, 3, 9);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(rig_word(r, RIG_RAM + 0x100), 42);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 1); /* the monitor is spent */
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_4_shcsr_and_icsr_tell_pending_and_active)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* SVC handler: ldr r2, [r4] (ICSR); ldr r3, [r6] (SHCSR); bkpt */
+    cpu_poke(r->cpu, 0x300, (uint16_t[]){0x6822, 0x6833, 0xBEAB}, 6);
+    rig_set_word(r, 4 * EXC_SVCALL, 0x301);
+    rig_system(r, 0xE000ED20, 0x00FF0000); /* PendSV least urgent */
+    CODE(r, 0xDF00);
+    cpu_set_reg(r->cpu, 4, ICSR);
+    cpu_set_reg(r->cpu, 6, RIG_SHCSR);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), EXC_SVCALL | 1u << 11);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 7u << 16 | 1u << 7);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(engine_is_the_version_that_was_measured)
+{
+    unsigned major, minor;
+    ck_assert_int_eq(sscanf(cpu_engine_version(), "%u.%u", &major, &minor), 2);
+    ck_assert_uint_eq(major, 2);
+    ck_assert_uint_ge(minor, 1);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("core");
+    TCase *tc = tcase_create("core");
+    tcase_set_timeout(tc, 60);
+    ADD(tc, a_store_that_pends_an_interrupt_is_followed_by_it);
+    tcase_add_loop_test(tc, unmasking_is_followed_by_what_was_pending, 0, 2);
+    ADD(tc, b1_4_4_user_code_cannot_change_its_privilege_or_masks);
+    ADD(tc, b1_4_4_handlers_run_on_the_main_stack_and_see_it);
+    ADD(tc, b3_3_systick_has_a_period_of_reload_plus_one);
+    ADD(tc, b1_5_19_wfi_wakes_under_primask_without_taking);
+    ADD(tc, b3_2_6_sysresetreq_needs_its_key);
+    tcase_add_loop_test(tc, changed_code_is_executed_as_changed, 0, 2);
+    ADD(tc, cycles_do_not_depend_on_pages_or_slices);
+    ADD(tc, b3_5_3_rights_taken_away_are_gone_at_once);
+    ADD(tc, ldrex_and_strex_pair_in_a_split_page);
+    ADD(tc, b3_4_shcsr_and_icsr_tell_pending_and_active);
+    ADD(tc, engine_is_the_version_that_was_measured);
+    suite_add_tcase(s, tc);
+    return s;
+}

@@ -1,0 +1,157 @@
+/*
+ * The own executor against the engine: random loads and stores, the same registers and memory. In
+ * one rig the MPU is off and Unicorn executes; in the other every page holds a refused granule, so
+ * that each access takes the exact path.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/decode.h"
+#include "tests/unit/rig.h"
+#include "tests/unit/test.h"
+
+#define CASES      20000u
+#define CASES_LONG 1000000u
+#define WINDOW     0x1000u
+#define HOLE       0x3E0u /* refused in each page: its last 32 bytes */
+
+/* What an encoding fixes and which bits are free. */
+static const struct {
+    uint16_t hw1, free1, hw2, free2;
+} forms[] = {
+    {0x5000, 0x0FFF, 0, 0},           /* register offset */
+    {0x6000, 0x1FFF, 0, 0},           /* word and byte, immediate */
+    {0x8000, 0x0FFF, 0, 0},           /* halfword, immediate */
+    {0x9000, 0x0FFF, 0, 0},           /* from SP */
+    {0xB400, 0x00FF, 0, 0},           /* PUSH */
+    {0xBC00, 0x00FF, 0, 0},           /* POP */
+    {0xC000, 0x0FFF, 0, 0},           /* LDM, STM */
+    {0xF880, 0x017F, 0, 0xFFFF},      /* 12-bit offset */
+    {0xF800, 0x017F, 0x0800, 0xF7FF}, /* 8-bit offset, indexed, unprivileged */
+    {0xF800, 0x017F, 0, 0xF03F},      /* shifted register */
+    {0xE840, 0x01BF, 0, 0xFFFF},      /* LDRD, STRD */
+    {0xE880, 0x003F, 0, 0x1FFF},      /* LDMIA, STMIA */
+    {0xE900, 0x003F, 0, 0x1FFF},      /* LDMDB, STMDB */
+};
+
+static bool low(uint32_t n)
+{
+    return n <= 12;
+}
+
+/* Leave out what the manual calls UNPREDICTABLE or undefined. */
+static bool predictable(const struct insn *i, uint16_t hw1, uint16_t hw2)
+{
+    bool stack = i->rn == 13;
+    switch (i->cls) {
+    case INSN_LOAD:
+    case INSN_STORE:
+        if (i->bytes == 4 && (i->size > 4 || (i->sign && (i->cls == INSN_STORE || i->size == 4))))
+            return false;
+        if (i->bytes == 4 && !(hw1 & 0x80) && (hw2 & 0x0D00) == 0x0800)
+            return false; /* neither indexed nor written back */
+        if (!low(i->rt) || (!low(i->rn) && !(stack && !i->wback)))
+            return false;
+        return !(i->wback && i->rt == i->rn) && (!i->reg_offset || (low(i->rm) && i->rm != i->rn));
+    case INSN_LOAD_DUAL:
+    case INSN_STORE_DUAL:
+        if (!(hw1 & 0x0120) || !low(i->rt) || !low(i->rt2) || !low(i->rn) || i->rt == i->rt2)
+            return false;
+        return !(i->wback && (i->rn == i->rt || i->rn == i->rt2));
+    case INSN_LOAD_MULTIPLE:
+    case INSN_STORE_MULTIPLE:
+        if (i->list == 0 || (!low(i->rn) && !stack) || (i->list & 0xA000))
+            return false;
+        if (i->bytes == 4 && __builtin_popcount(i->list) < 2)
+            return false;
+        if (i->wback && i->list >> i->rn & 1u) /* a stored base must be the lowest */
+            return i->bytes == 2 && i->cls == INSN_STORE_MULTIPLE &&
+                   (i->list & ((1u << i->rn) - 1)) == 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool random_insn(uint64_t *rnd, uint16_t hw[2], struct insn *i)
+{
+    uint32_t f = test_random(rnd) % (sizeof forms / sizeof *forms);
+    hw[0] = (uint16_t)(forms[f].hw1 | (test_random(rnd) & forms[f].free1));
+    hw[1] = (uint16_t)(forms[f].hw2 | (test_random(rnd) & forms[f].free2));
+    *i = insn_decode(hw[0], hw[1], true);
+    return predictable(i, hw[0], hw[1]);
+}
+
+static void set_registers(struct rig *r, const struct insn *i, const uint32_t regs[13],
+                          uint32_t address)
+{
+    uint32_t offset = i->reg_offset ? 0x40u << i->shift : (uint32_t)i->offset;
+    for (uint32_t n = 0; n < 13; n++)
+        cpu_set_reg(r->cpu, n, regs[n]);
+    if (i->reg_offset)
+        cpu_set_reg(r->cpu, i->rm, 0x40);
+    cpu_set_reg(r->cpu, i->rn, i->index ? address - offset : address);
+    if (i->list)
+        cpu_set_reg(r->cpu, i->rn, address - (uint32_t)i->offset);
+}
+
+static void compare(const struct rig *a, const struct rig *b, uint32_t n, const uint16_t hw[2])
+{
+    for (uint32_t k = 0; k < 15; k++)
+        ck_assert_msg(cpu_reg(a->cpu, k) == cpu_reg(b->cpu, k),
+                      "case %u, %04x %04x: R%u is 0x%08x by the engine, 0x%08x by us", n, hw[0],
+                      hw[1], k, cpu_reg(a->cpu, k), cpu_reg(b->cpu, k));
+    ck_assert_msg(memcmp(a->ram, b->ram, WINDOW) == 0, "case %u, %04x %04x: memory differs", n,
+                  hw[0], hw[1]);
+}
+
+START_TEST(a7_7_the_executor_and_the_engine_agree)
+{
+    struct rig *engine = rig_new(CPU_CORTEX_M4), *own = rig_new(CPU_CORTEX_M4);
+    uint64_t rnd = 1234567;
+    uint32_t done = 0, classes[INSN_CLASS_COUNT] = {0}, want = test_long() ? CASES_LONG : CASES;
+    for (uint32_t page = 0; page < WINDOW / 1024; page++)
+        rig_mpu(own, page + 1, RIG_RAM + page * 1024 + HOLE, RIG_RASR(5, 0, 1));
+    rig_mpu(own, 0, RIG_RAM, RIG_RASR(16, 3, 1)); /* unprivileged forms too */
+    rig_system(own, RIG_MPU_CTRL, 5);
+    while (done < want) {
+        uint16_t hw[2];
+        struct insn i;
+        uint32_t regs[13];
+        if (!random_insn(&rnd, hw, &i))
+            continue;
+        bool aligned = i.list || i.cls == INSN_LOAD_DUAL || i.cls == INSN_STORE_DUAL;
+        uint32_t at = 0x40 + test_random(&rnd) % (HOLE - 0x90);
+        uint32_t address = RIG_RAM + test_random(&rnd) % 3 * 1024 + (aligned ? at & ~3u : at);
+        if (i.rn == 13)
+            address &= ~3u;
+        for (uint32_t n = 0; n < 13; n++)
+            regs[n] = test_random(&rnd);
+        struct rig *rigs[2] = {engine, own};
+        for (uint32_t k = 0; k < 2; k++) {
+            rig_code(rigs[k], hw, i.bytes / 2);
+            set_registers(rigs[k], &i, regs, address);
+            rig_run(rigs[k]);
+            ck_assert_msg(rig_exception(rigs[k]) == 0, "%04x %04x at 0x%08x faults", hw[0], hw[1],
+                          address);
+        }
+        compare(engine, own, done, hw);
+        classes[i.cls]++;
+        done++;
+    }
+    for (int cls = INSN_LOAD; cls <= INSN_STORE_DUAL; cls++)
+        ck_assert_msg(classes[cls] > want / 100, "class %d: %u cases", cls, classes[cls]);
+    rig_free(engine);
+    rig_free(own);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("loadstore");
+    TCase *tc = tcase_create("executor");
+    tcase_set_timeout(tc, 1200);
+    ADD(tc, a7_7_the_executor_and_the_engine_agree);
+    suite_add_tcase(s, tc);
+    return s;
+}
