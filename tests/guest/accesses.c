@@ -34,12 +34,12 @@ __attribute__((used)) void skip(struct frame *f)
     f->pc = f->lr & ~1u;
 }
 
-#define LEAF(name, body)                                                                           \
-    __attribute__((naked, noinline)) static void name(uint32_t addr, uint32_t val)                 \
-    {                                                                                              \
-        (void)addr;                                                                                \
-        (void)val;                                                                                 \
-        __asm__ volatile(body "\n\tbx lr");                                                        \
+#define LEAF(name, body)                                                           \
+    __attribute__((naked, noinline)) static void name(uint32_t addr, uint32_t val) \
+    {                                                                              \
+        (void)addr;                                                                \
+        (void)val;                                                                 \
+        __asm__ volatile(body "\n\tbx lr");                                        \
     }
 LEAF(load4, "ldr r1, [r0]")
 LEAF(load2, "ldrh r1, [r0]")
@@ -53,10 +53,9 @@ LEAF(user_load1, "ldrbt r1, [r0]")
 LEAF(user_store4, "strt r1, [r0]")
 LEAF(user_store2, "strht r1, [r0]")
 LEAF(user_store1, "strbt r1, [r0]")
-static void (*const leaves[12])(uint32_t, uint32_t) = {load4,      load2,      load1,
-                                                       store4,     store2,     store1,
-                                                       user_load4, user_load2, user_load1,
-                                                       user_store4, user_store2, user_store1};
+static void (*const leaves[12])(uint32_t, uint32_t) = {
+    load4,      load2,      load1,      store4,      store2,      store1,
+    user_load4, user_load2, user_load1, user_store4, user_store2, user_store1};
 
 static void random_regions(void)
 {

@@ -9,11 +9,11 @@ static const char *current;
 
 void report(struct frame *f, uint32_t exception);
 
-#define HANDLER(name, number)                                                                      \
-    __attribute__((naked)) void name(void)                                                         \
-    {                                                                                              \
-        __asm__ volatile("tst lr, #4\n\tite eq\n\tmrseq r0, msp\n\tmrsne r0, psp\n\t"              \
-                         "movs r1, #" #number "\n\tb report");                                     \
+#define HANDLER(name, number)                                                         \
+    __attribute__((naked)) void name(void)                                            \
+    {                                                                                 \
+        __asm__ volatile("tst lr, #4\n\tite eq\n\tmrseq r0, msp\n\tmrsne r0, psp\n\t" \
+                         "movs r1, #" #number "\n\tb report");                        \
     }
 HANDLER(hardfault_handler, 3)
 HANDLER(memmanage_handler, 4)
@@ -48,11 +48,11 @@ __attribute__((used)) void report(struct frame *f, uint32_t exception)
     f->pc = f->lr & ~1u;
 }
 
-#define LEAF(name, body)                                                                           \
-    __attribute__((naked, noinline)) static void name(uint32_t addr)                               \
-    {                                                                                              \
-        (void)addr;                                                                                \
-        __asm__ volatile(body "\n\tbx lr");                                                        \
+#define LEAF(name, body)                                             \
+    __attribute__((naked, noinline)) static void name(uint32_t addr) \
+    {                                                                \
+        (void)addr;                                                  \
+        __asm__ volatile(body "\n\tbx lr");                          \
     }
 LEAF(load_word, "ldr r1, [r0]")
 LEAF(load_byte, "ldrb r1, [r0, #3]")
