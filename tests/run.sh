@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build/release}; GUEST=${GUEST:-build/guest}
 export BUILD GUEST
+export LSAN_OPTIONS="suppressions=$(pwd)/tests/lsan.supp:print_suppressions=0"
 passed=0; failed=0
 log=$BUILD/tests.log
 : > "$log"
