@@ -257,7 +257,7 @@ static void breakpoint(struct cpu *c)
     uint16_t hw = 0;
     struct fault f = {.hfsr = HFSR_DEBUGEVT, .priv = core_priv(c)};
     cpu_peek(c, c->pc, &hw, 2);
-    if (hw == BKPT_SEMIHOSTING)
+    if (hw == BKPT_SEMIHOSTING && core_priv(c)) /* for user code it would be a way past the MPU */
         c->stop = (struct cpu_stop){.kind = CPU_STOP_SEMIHOST, .pc = c->pc};
     else
         exception_raise(c, EXC_HARDFAULT, c->pc, &f);

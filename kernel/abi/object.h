@@ -83,7 +83,7 @@ struct keep_thread {
     uint64_t wake_at; /* tick; KEEP_NEVER for none */
     struct keep_sem *waiting_for;
     int32_t result;   /* of the wait that ended */
-    uint32_t user_sp; /* frame of the system call in progress */
+    uint32_t user_sp; /* frame of the system call in progress, 0 for none */
     uint32_t end;     /* enum keep_end */
     int32_t status;   /* of thread_exit */
     uint32_t cfsr, fault_addr, fault_pc;

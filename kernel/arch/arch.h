@@ -68,15 +68,15 @@ extern struct keep_thread *keep_current;
 struct keep_thread *keep_schedule(void);
 /** A millisecond has passed. Called in SysTick. */
 void keep_tick(void);
-/** The running user thread made a fault; blame it. Called in a fault handler. */
-void keep_user_fault(uint32_t cfsr, uint32_t addr, uint32_t pc);
+/**
+ * The running user thread made a fault; blame it. Called in a fault handler. @frame is where its
+ * exception frame would be, if it was stacked: to be read only if the thread itself could.
+ */
+void keep_user_fault(uint32_t cfsr, uint32_t addr, const struct keep_frame *frame);
 /** The running user thread trapped with a wrong SVC number. Called in SVCall. */
 void keep_user_oops(void);
-/**
- * A system call, privileged, in thread context. Returns the result in the low word, and in the
- * high word the frame to go back by, with bit 0 set when the caller is unprivileged.
- */
-uint64_t keep_syscall_run(uint32_t a, uint32_t b, uint32_t c, uint32_t number);
+/** A system call, privileged, in thread context. Returns its result. */
+int32_t keep_syscall(uint32_t a, uint32_t b, uint32_t c, uint32_t number);
 /** The first code after memory is set up. */
 _Noreturn void keep_boot(void);
 _Noreturn void keep_panic(const char *why);

@@ -15,6 +15,7 @@
 #define SCB_SHPR3 0xE000ED20
 #define SCB_SHCSR 0xE000ED24
 #define SCB_CFSR  0xE000ED28
+#define SCB_HFSR  0xE000ED2C
 #define SCB_MMFAR 0xE000ED34
 #define SCB_BFAR  0xE000ED38
 #define MPU_TYPE  0xE000ED90
@@ -24,7 +25,7 @@
 
 #define SCB_ICSR_PENDSVSET      (1u << 28)
 #define SCB_SHCSR_FAULTS_ENABLE (7u << 16)
-#define SCB_SHCSR_SVCALLPENDED  (1u << 15)
+#define SCB_SHCSR_PENDED        (0xFu << 12)
 #define SCB_CFSR_MSTKERR        (1u << 4)
 #define SCB_CFSR_STKERR         (1u << 12)
 #define SCB_CFSR_MMARVALID      (1u << 7)

@@ -40,6 +40,7 @@ void arch_thread_init(struct keep_thread *t, void (*entry)(uint32_t), uint32_t a
     *frame = (struct keep_frame){
         .r0 = arg, .lr = (uint32_t)exit | 1u, .pc = (uint32_t)entry & ~1u, .xpsr = XPSR_T};
     t->context.psp = (uint32_t)frame;
+    t->user_sp = 0;
     t->context.control = CONTROL_SPSEL | (t->def->user ? CONTROL_NPRIV : 0);
     for (uint32_t i = 0; i < 8; i++)
         t->context.r4_r11[i] = 0;

@@ -47,8 +47,16 @@ keep_pendsv:
     .size keep_pendsv, . - keep_pendsv
 
 /*
- * SVCall: the frame on the user's stack stays there. The handler makes a second frame on the
- * thread's privileged stack, and so "returns" into keep_syscall_start, privileged.
+ * SVCall: keep_svc decides between the two kinds of it and gives the process stack pointer to go on
+ * with.
+ *
+ * svc 0, a system call: the caller's frame stays on its stack. A second frame, on the thread's
+ * privileged stack, makes the handler "return" into keep_syscall_start, privileged.
+ *
+ * svc 1, the way back, from keep_syscall_start alone: privilege goes and the caller's frame is
+ * unstacked in one exception return, with the caller's own rights. (Writing PSP and CONTROL one after
+ * the other would leave a moment in which an interrupt stacks a privileged frame on the user's
+ * stack, for another thread of the domain to change.)
  */
     .global keep_svc_entry
     .type keep_svc_entry, %function
@@ -63,36 +71,15 @@ keep_svc_entry:
     bx      lr
     .size keep_svc_entry, . - keep_svc_entry
 
-/*
- * Thread mode, privileged; r0-r2 arguments, r3 number. keep_syscall_run gives the result in r0, and
- * in r1 the user's frame, its bit 0 set when the caller is unprivileged. Then back: the caller's
- * stack, its privilege, scratch registers that tell nothing.
- */
+/* Thread mode, privileged; r0-r2 arguments, r3 number. */
     .global keep_syscall_start
     .type keep_syscall_start, %function
 keep_syscall_start:
-    bl      keep_syscall_run
-    and     r2, r1, #1
-    orr     r2, r2, #2          /* CONTROL: process stack, nPRIV as at the trap */
-    bic     r12, r1, #1
-    ldr     lr, [r12, #20]
-    ldr     r3, [r12, #24]      /* return address */
-    ldr     r1, [r12, #28]
-    lsrs    r1, r1, #9          /* was the stack pointer adjusted by 4? */
-    and     r1, r1, #1
-    add     r12, r12, #32
-    add     r12, r12, r1, lsl #2
-    msr     psp, r12
-    msr     control, r2
-    isb
-    orr     r12, r3, #1
-    movs    r1, #0
-    movs    r2, #0
-    movs    r3, #0
-    bx      r12
+    bl      keep_syscall
+    svc     1
     .size keep_syscall_start, . - keep_syscall_start
 
-/* MemManage, BusFault, UsageFault: r0 EXC_RETURN, r1 process stack pointer. */
+/* All faults: r0 EXC_RETURN, r1 process stack pointer. */
     .global keep_fault_entry
     .type keep_fault_entry, %function
 keep_fault_entry:

@@ -7,13 +7,13 @@ keep_vectors:
     .word __main_stack_top
     .word keep_reset
     .word keep_unexpected       /* NMI */
-    .word keep_unexpected       /* HardFault */
+    .word keep_fault_entry      /* HardFault */
     .word keep_fault_entry      /* MemManage */
     .word keep_fault_entry      /* BusFault */
     .word keep_fault_entry      /* UsageFault */
     .word 0, 0, 0, 0
     .word keep_svc_entry        /* SVCall */
-    .word keep_unexpected       /* DebugMonitor */
+    .word keep_fault_entry      /* DebugMonitor */
     .word 0
     .word keep_pendsv           /* PendSV */
     .word keep_tick             /* SysTick */

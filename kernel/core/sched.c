@@ -52,6 +52,8 @@ void sched_ready(struct keep_thread *t)
 {
     t->state = KEEP_READY;
     t->wake_at = KEEP_NEVER;
+    if (t == keep_current)
+        return; /* woken before it was switched away from: keep_schedule() queues it */
     enqueue(t);
     if (!keep_current || t->def->priority < keep_current->def->priority)
         keep_reschedule();

@@ -68,22 +68,15 @@ static int32_t check_arg(const struct keep_thread *t, enum arg_kind kind, const 
     return 0;
 }
 
-static int32_t dispatch(const struct keep_thread *t, uint32_t number, const uint32_t *args)
+int32_t keep_syscall(uint32_t a, uint32_t b, uint32_t c, uint32_t number)
 {
+    uint32_t args[3] = {a, b, c};
     if (number >= CALL_COUNT) /* unsigned: a negative number is a large one */
         return -KEEP_ENOSYS;
     for (uint32_t i = 0; i < 3; i++) {
-        int32_t rc = check_arg(t, (enum arg_kind)calls[number].kinds[i], &args[i]);
+        int32_t rc = check_arg(keep_current, (enum arg_kind)calls[number].kinds[i], &args[i]);
         if (rc < 0)
             return rc;
     }
     return calls[number].call(args);
-}
-
-uint64_t keep_syscall_run(uint32_t a, uint32_t b, uint32_t c, uint32_t number)
-{
-    struct keep_thread *t = keep_current;
-    uint32_t args[3] = {a, b, c};
-    int32_t result = dispatch(t, number, args);
-    return (uint64_t)(t->user_sp | (t->def->user ? 1u : 0)) << 32 | (uint32_t)result;
 }

@@ -40,12 +40,16 @@ void keep_thread_join(struct keep_thread *t)
     keep_unlock(key);
 }
 
-void keep_user_fault(uint32_t cfsr, uint32_t addr, uint32_t pc)
+void keep_user_fault(uint32_t cfsr, uint32_t addr, const struct keep_frame *frame)
 {
-    keep_current->cfsr = cfsr;
-    keep_current->fault_addr = addr;
-    keep_current->fault_pc = pc;
-    thread_end(keep_current, KEEP_END_FAULT, 0);
+    struct keep_thread *t = keep_current;
+    if (t->state == KEEP_DEAD)
+        return; /* a second exception of the mistake that ended it */
+    bool readable = frame && memory_check_read(t, (uint32_t)frame, sizeof *frame) == 0;
+    t->cfsr = cfsr;
+    t->fault_addr = addr;
+    t->fault_pc = readable ? frame->pc : 0;
+    thread_end(t, KEEP_END_FAULT, 0);
 }
 
 void keep_user_oops(void)

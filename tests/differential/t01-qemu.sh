@@ -12,7 +12,7 @@ both() { # board image
   cmp -s qemu.out "$out" || diff qemu.out "$out" | head -n 10
 }
 for board in mps2-an385 mps2-an386; do
-  for guest in demo svc faults exceptions accesses; do
+  for guest in demo attack svc faults exceptions accesses; do
     both $board "$GUEST/$board/$guest.elf"
   done
 done
