@@ -9,6 +9,7 @@
 #include "sim/base/nearest.h"
 
 #define DEPTH_MAX 16
+#define TEXT_MAX  (1u << 20)
 
 static void note(struct json_doc *doc, size_t offset, const char *path, const char *what)
 {
@@ -22,13 +23,31 @@ static void note(struct json_doc *doc, size_t offset, const char *path, const ch
                  col, path, path[0] ? ": " : "", what);
 }
 
+/* What cJSON takes for white space or cuts short, and JSON does not allow: its offset, or @len. */
+static size_t first_odd_byte(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (i == 0 && c == 0xEF))
+            return i;
+        if (len - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0)
+            return i;
+    }
+    return len;
+}
+
 int json_open(struct json_doc *doc, const char *name, const char *text, size_t len,
               struct moat_error *err)
 {
     *doc = (struct json_doc){.name = name, .text = text, .len = len};
     const char *end = NULL;
+    size_t odd = first_odd_byte(text, len);
+    if (len > TEXT_MAX || odd < len) {
+        note(doc, odd < len ? odd : 0, "", len > TEXT_MAX ? "larger than 1 MiB" : "not JSON here");
+        return json_close(doc, err);
+    }
     /* The caller's text ends with a NUL (struct buf): that NUL is what must follow the value. */
-    doc->root = memchr(text, '\0', len) ? NULL : cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
+    doc->root = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
     if (doc->root)
         return 0;
     note(doc, end ? (size_t)(end - text) : 0, "", "not valid JSON here");
@@ -126,6 +145,8 @@ static size_t offset_of(const struct json_at *at, struct buf *path)
 
 void json_error(const struct json_at *at, const char *fmt, ...)
 {
+    if (at->doc->error_count >= JSON_ERRORS_MAX) /* finding its place costs time */
+        return;
     struct buf path = {0}, what = {0};
     va_list args;
     va_start(args, fmt);
@@ -219,7 +240,8 @@ bool json_check_object(const struct json_at *at, const struct field *fields,
         json_error(at, "expected an object");
         return false;
     }
-    for (const cJSON *n = at->node->child; n; n = n->next) {
+    for (const cJSON *n = at->node->child; n && at->doc->error_count < JSON_ERRORS_MAX;
+         n = n->next) {
         struct json_at member = {.doc = at->doc, .up = at, .node = n};
         check_member(&member, fields, more);
     }

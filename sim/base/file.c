@@ -22,12 +22,15 @@ static int read_all(int fd, struct buf *out)
 
 int file_read(const char *path, const char *what, struct buf *out, struct moat_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return moat_fail(err, MOAT_ENOINPUT, "cannot open %s '%s': %s", what, path,
                          strerror(errno));
+    struct stat st;
     int rc = 0;
-    if (read_all(fd, out) < 0)
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        rc = moat_fail(err, MOAT_ENOINPUT, "cannot read %s '%s': not a regular file", what, path);
+    else if (read_all(fd, out) < 0)
         rc = moat_fail(err, MOAT_ENOINPUT, "cannot read %s '%s': %s", what, path, strerror(errno));
     close(fd);
     return rc;

@@ -74,7 +74,7 @@ int when_parse(const char *text, uint64_t clock_hz, struct when *out, struct moa
     *out = (struct when){.kind = WHEN_CYCLE};
     if (text[0] == 'e' && isdigit((unsigned char)text[1])) {
         out->kind = WHEN_EVENT;
-        return parse_number(text + 1, &out->n) < 0 ? bad_when(text, err) : 0;
+        return parse_number(text + 1, &out->n) < 0 || out->n == 0 ? bad_when(text, err) : 0;
     }
     if (!isdigit((unsigned char)text[0]))
         return parse_symbol(text, out, err);

@@ -25,7 +25,7 @@ enum {
     EXIT_OUR_ERROR = 70,
     EXIT_CANNOT_CREATE = 73,
     EXIT_IO_ERROR = 74,
-    EXIT_INTERRUPTED = 130,
+    EXIT_SIGNAL = 128, /* and the signal's number */
 };
 
 struct cli_option {

@@ -15,7 +15,7 @@ static const char exit_text[] =
     "  70   an error of our own that we survived\n"
     "  73   an output cannot be created\n"
     "  74   an output cannot be written to its end (a full disk)\n"
-    "  130  interrupted; what was recorded can be read\n"
+    "  130  interrupted (128 and the signal's number); what was recorded can be read\n"
     "With --guest-status a guest that exits passes its own status on. An assertion of ours that\n"
     "fails aborts with 134.\n";
 

@@ -30,12 +30,11 @@ struct run {
 };
 
 static struct machine *volatile running_machine;
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; /* the signal, 0 for none */
 
-static void on_sigint(int sig)
+static void on_signal(int sig)
 {
-    (void)sig;
-    interrupted = 1;
+    interrupted = sig;
     if (running_machine)
         machine_request_stop(running_machine);
 }
@@ -95,6 +94,8 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     int rc = cli_load_board(board ? board : CLI_BOARD_DEFAULT, &r->board, err);
     if (rc == 0 && cli_value(cli, "until"))
         rc = when_parse(cli_value(cli, "until"), r->board.clock_hz, &r->until, err);
+    if (rc == 0 && r->until.kind == WHEN_EVENT && !r->path)
+        rc = moat_fail(err, MOAT_EUSAGE, "--until with an event needs a recording");
     if (rc == 0)
         rc = image_open(cli->args[0], &r->image, err);
     if (rc == 0)
@@ -150,6 +151,8 @@ static int start(struct run *r, struct moat_error *err)
         cpu_watch(machine_cpu(r->machine), watch, r->until.n);
     if (r->until.kind == WHEN_EVENT)
         r->recorder.stop_at = r->until.n;
+    if (r->recorder.stop_at && ctf_count(r->recorder.trace) >= r->recorder.stop_at)
+        machine_request_stop(r->machine); /* the reset was enough */
     return 0;
 }
 
@@ -205,7 +208,7 @@ static int exit_status(const struct cli *cli, const struct machine_stop *s)
     case MACHINE_STOP_WATCH:
         return EXIT_FINE;
     case MACHINE_STOP_REQUEST: /* --until eN, or a person */
-        return interrupted ? EXIT_INTERRUPTED : EXIT_FINE;
+        return interrupted ? EXIT_SIGNAL + interrupted : EXIT_FINE;
     case MACHINE_STOP_LOCKUP:
     case MACHINE_STOP_IDLE:
     case MACHINE_STOP_COUNT:
@@ -259,9 +262,11 @@ int cmd_run(const struct cli *cli)
         goto out;
     }
     moat_assert_context(cpu_now(machine_cpu(r.machine)), rescue, &r);
-    struct sigaction act = {.sa_handler = on_sigint};
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     running_machine = r.machine;
     sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
     struct machine_stop s =
         machine_run(r.machine, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);
     moat_assert_context(NULL, NULL, NULL);

@@ -1,3 +1,5 @@
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@ struct view {
     struct keep keep;
     struct explain_state state;
     struct trace_symbols symbols;
+    bool ended; /* the last event read was the end of the run */
 };
 
 static int open_view(const char *path, struct view *v, struct moat_error *err)
@@ -34,17 +37,33 @@ static void close_view(struct view *v)
     recording_close(&v->rec);
 }
 
-static const char *task_of(const struct view *v, const struct trace_event *e)
+static const char *task_of(const struct view *v)
 {
-    (void)e;
     return v->state.task[0] ? v->state.task : "-";
+}
+
+/* ctf_next(), and what is known of the machine follows. */
+static int next_event(struct view *v, struct trace_event *e, struct moat_error *err)
+{
+    int rc = ctf_next(v->rec.trace, e, err);
+    if (rc > 0) {
+        v->ended = e->kind == TRACE_stop;
+        explain_feed(&v->state, e);
+    }
+    return rc;
 }
 
 /* What a damaged or cut-off trace still holds was printed; say where it ends. */
 static int end_of_trace(const struct view *v, int rc, const struct moat_error *err)
 {
+    struct moat_error short_trace;
     if (rc < 0)
         return cli_fail(rc, err);
+    if (v->rec.complete && !v->ended) {
+        rc = moat_fail(&short_trace, MOAT_EINPUT,
+                       "the trace is damaged: it ends before its run did");
+        return cli_fail(rc, &short_trace);
+    }
     if (!v->rec.complete)
         fputs("moat: the recording is incomplete: the run was cut off after its last event\n",
               stderr);
@@ -73,25 +92,26 @@ static int list(struct view *v, enum verb verb, const char *task, bool json)
     struct moat_error err;
     struct buf out = {0};
     int rc;
-    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
-        explain_feed(&v->state, &e);
-        if (!wanted(verb, &e) || (task && strcmp(task, task_of(v, &e)) != 0))
+    while ((rc = next_event(v, &e, &err)) > 0) {
+        if (!wanted(verb, &e) || (task && strcmp(task, task_of(v)) != 0))
             continue;
         buf_clear(&out);
-        (json ? trace_print_json : trace_print_text)(&e, task_of(v, &e), &v->symbols, &out);
+        (json ? trace_print_json : trace_print_text)(&e, task_of(v), &v->symbols, &out);
         fwrite(out.data, 1, out.len, stdout);
     }
     buf_fini(&out);
     return end_of_trace(v, rc, &err);
 }
 
-static int stat(struct view *v, bool json)
+static int stat(struct view *v, const char *task, bool json)
 {
     uint64_t counts[TRACE_KIND_COUNT] = {0}, total = 0, cycles = 0;
     struct trace_event e;
     struct moat_error err;
     int rc;
-    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
+    while ((rc = next_event(v, &e, &err)) > 0) {
+        if (task && strcmp(task, task_of(v)) != 0)
+            continue;
         counts[e.kind]++;
         total++;
         cycles = e.cycle;
@@ -127,7 +147,8 @@ int cmd_trace(const struct cli *cli)
     if (rc < 0)
         rc = cli_fail(rc, &err);
     else
-        rc = verb == VERB_STAT ? stat(&v, json) : list(&v, verb, cli_value(cli, "task"), json);
+        rc = verb == VERB_STAT ? stat(&v, cli_value(cli, "task"), json)
+                               : list(&v, verb, cli_value(cli, "task"), json);
     close_view(&v);
     return rc;
 }
@@ -141,8 +162,7 @@ static int explain_all(struct view *v, uint64_t only)
     struct buf out = {0};
     uint64_t found = 0;
     int rc;
-    while ((rc = ctf_next(v->rec.trace, &e, &err)) > 0) {
-        explain_feed(&v->state, &e);
+    while ((rc = next_event(v, &e, &err)) > 0) {
         if (e.kind != TRACE_fault || (only && e.number != only))
             continue;
         buf_clear(&out);
@@ -161,18 +181,24 @@ static int explain_all(struct view *v, uint64_t only)
     return rc == EXIT_FINE && found ? EXIT_BAD_ANSWER : rc;
 }
 
+/* "42" or "e42". */
+static bool parse_event(const char *text, uint64_t *out)
+{
+    char *end;
+    text += text[0] == 'e';
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return isdigit((unsigned char)text[0]) && *end == '\0' && *out && errno == 0;
+}
+
 int cmd_explain(const struct cli *cli)
 {
     const char *event = cli_value(cli, "event");
     uint64_t only = 0;
     if (cli->arg_count > 1)
         return cli_usage(cli, "expected one recording");
-    if (event) {
-        char *end;
-        only = strtoull(event + (event[0] == 'e'), &end, 10);
-        if (*end || only == 0)
-            return cli_usage(cli, "'%s' is not an event number", event);
-    }
+    if (event && !parse_event(event, &only))
+        return cli_usage(cli, "'%s' is not an event number", event);
     struct view v;
     struct moat_error err;
     int rc = open_view(cli->arg_count ? cli->args[0] : RECORDING_DEFAULT, &v, &err);

@@ -84,15 +84,16 @@ static int parse_options(struct cli *cli, int argc, char **argv)
     opterr = 0;
     optind = 0;
     for (;;) {
-        int before = optind ? optind : 1, c = getopt_long(argc, argv, shorts, longs, NULL);
+        int c = getopt_long(argc, argv, shorts, longs, NULL);
         if (c == -1)
             break;
         if (c == 'h') {
             help_command(cli->command);
             return -1;
         }
+        char letter[3] = {'-', (char)optopt, '\0'};
         if (c == '?')
-            return unknown_option(cli, argv[before < argc ? before : argc - 1]);
+            return unknown_option(cli, optopt && optopt < LONG_FIRST ? letter : argv[optind - 1]);
         if (c == ':')
             return cli_usage(cli, "option '%s' needs an argument", argv[optind - 1]);
         for (int i = 0; i < n; i++)
@@ -143,10 +144,8 @@ int cli_load_board(const char *name, struct board *out, struct moat_error *err)
     return rc;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-    signal(SIGXFSZ, SIG_IGN); /* a file limit is a full disk: an error of write() */
-    signal(SIGPIPE, SIG_DFL);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         help_overview();
         return EXIT_FINE;
@@ -162,7 +161,13 @@ int main(int argc, char **argv)
     int rc = parse_options(&cli, argc - 1, argv + 1);
     if (rc)
         return rc < 0 ? EXIT_FINE : rc;
-    rc = cli.command->run(&cli);
+    return cli.command->run(&cli);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a file limit is a full disk: an error of write() */
+    int rc = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "moat: cannot write to stdout\n");
         return EXIT_IO_ERROR;

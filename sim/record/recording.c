@@ -57,28 +57,17 @@ static int write_info(const char *path, const struct recording_info *info, bool 
     return rc;
 }
 
-static bool exists(const char *path, const char *name)
+/* Remove a plain file, and what an interrupted write of it left. Nothing else is ever removed. */
+static void remove_file(const char *path, const char *folder, const char *name)
 {
+    static const char *const endings[] = {"", ".part"};
     struct buf file = {0};
-    file_join(&file, path, name);
-    bool there = access(file.data, F_OK) == 0;
-    buf_fini(&file);
-    return there;
-}
-
-/* Remove the plain files of a folder; leaves folders alone. */
-static void empty_folder(const char *path)
-{
-    DIR *dir = opendir(path);
-    struct buf file = {0};
-    for (struct dirent *e; dir && (e = readdir(dir));) {
-        file_join(&file, path, e->d_name);
-        if (e->d_type != DT_DIR)
-            unlink(file.data);
+    for (size_t i = 0; i < 2; i++) {
+        buf_clear(&file);
+        buf_addf(&file, "%s/%s%s%s", path, folder, name, endings[i]);
+        unlink(file.data);
     }
     buf_fini(&file);
-    if (dir)
-        closedir(dir);
 }
 
 static bool is_empty(const char *path)
@@ -99,32 +88,82 @@ static int make_folder(const char *path, struct moat_error *err)
     return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
 }
 
-/* Make room at @path: a fresh folder, or an earlier recording that is emptied. */
-static int prepare(const char *path, struct moat_error *err)
+static int read_info(const char *path, struct recording *out, struct moat_error *err)
+{
+    struct buf file = {0}, text = {0};
+    struct json_doc doc;
+    file_join(&file, path, INFO_FILE);
+    int rc = file_read(file.data, "recording", &text, err);
+    if (rc < 0)
+        moat_hint(err, "moat run FIRMWARE makes one");
+    if (rc == 0)
+        rc = json_open(&doc, file.data, buf_text(&text), text.len, err);
+    if (rc == 0) {
+        struct json_at root = json_root(&doc);
+        if (json_check_object(&root, info_keys, NULL)) {
+            (void)json_value(&root, &info_keys[R_VERSION]);
+            out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
+            json_string(&root, &info_keys[R_FIRMWARE], out->firmware, sizeof out->firmware);
+            struct json_at firmware = json_member(&root, "firmware");
+            if (strchr(out->firmware, '/') || strcmp(out->firmware, "..") == 0)
+                json_error(&firmware, "expected the name of a file in firmware/");
+        }
+        rc = json_close(&doc, err);
+    }
+    buf_fini(&file);
+    buf_fini(&text);
+    return rc;
+}
+
+/* A folder of ours, not a link to somebody else's. */
+static int make_own_folder(const char *path, struct moat_error *err)
 {
     struct stat st;
-    struct buf sub = {0};
-    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+    if (lstat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        return moat_fail(err, MOAT_ECREATE, "cannot record: '%s' is not a folder", path);
+    return make_folder(path, err);
+}
+
+/* What stands at @path: nothing or an empty folder, or an earlier recording (@old is filled). */
+static int look_at(const char *path, struct recording *old, struct moat_error *err)
+{
+    struct stat st;
+    struct moat_error unused;
+    if (stat(path, &st) < 0)
+        return 0;
+    if (!S_ISDIR(st.st_mode))
         return moat_fail(err, MOAT_ECREATE, "cannot record to '%s': it is a file", path);
-    if (!exists(path, INFO_FILE) && !is_empty(path)) {
-        int rc = moat_fail(err, MOAT_ECREATE,
-                           "cannot record to '%s': it is not empty and not a recording", path);
-        moat_hint(err, "name another folder with -o");
-        return rc;
-    }
-    int rc = make_folder(path, err);
-    static const char *const subs[] = {"ctf", "firmware"};
-    for (size_t i = 0; rc == 0 && i < 2; i++) {
-        file_join(&sub, path, subs[i]);
-        empty_folder(sub.data);
-        rc = make_folder(sub.data, err);
-    }
-    if (rc == 0)
-        empty_folder(path);
-    if (rc == 0 && access(path, W_OK) < 0)
-        rc = moat_fail(err, MOAT_ECREATE, "cannot record to '%s': %s", path, strerror(errno));
-    buf_fini(&sub);
+    if (access(path, W_OK | X_OK) < 0)
+        return moat_fail(err, MOAT_ECREATE, "cannot record to '%s': %s", path, strerror(errno));
+    if (is_empty(path) || read_info(path, old, &unused) == 0)
+        return 0;
+    int rc = moat_fail(err, MOAT_ECREATE,
+                       "cannot record to '%s': it is not empty and not a recording", path);
+    moat_hint(err, "name another folder with -o");
     return rc;
+}
+
+/* Make room at @path: fresh folders, without the files of an earlier recording. */
+static int prepare(const char *path, struct moat_error *err)
+{
+    static const char *const subs[] = {"", "/ctf", "/firmware"};
+    struct recording old = {0};
+    struct buf sub = {0};
+    int rc = look_at(path, &old, err);
+    for (size_t i = 0; rc == 0 && i < sizeof subs / sizeof *subs; i++) {
+        buf_clear(&sub);
+        buf_addf(&sub, "%s%s", path, subs[i]);
+        rc = i ? make_own_folder(sub.data, err) : make_folder(sub.data, err);
+    }
+    buf_fini(&sub);
+    if (rc < 0)
+        return rc;
+    remove_file(path, "", "board.json");
+    remove_file(path, "ctf/", "metadata");
+    remove_file(path, "ctf/", "stream");
+    if (old.firmware[0])
+        remove_file(path, "firmware/", old.firmware);
+    return 0;
 }
 
 int recording_create(const char *path, const struct board *board, const struct board_kind *kinds,
@@ -158,30 +197,6 @@ int recording_finish(const char *path, const struct recording_info *info, struct
 {
     int rc = ctf_close(trace, err);
     return rc < 0 ? rc : write_info(path, info, true, err);
-}
-
-static int read_info(const char *path, struct recording *out, struct moat_error *err)
-{
-    struct buf file = {0}, text = {0};
-    struct json_doc doc;
-    file_join(&file, path, INFO_FILE);
-    int rc = file_read(file.data, "recording", &text, err);
-    if (rc < 0)
-        moat_hint(err, "moat run FIRMWARE makes one");
-    if (rc == 0)
-        rc = json_open(&doc, file.data, buf_text(&text), text.len, err);
-    if (rc == 0) {
-        struct json_at root = json_root(&doc);
-        if (json_check_object(&root, info_keys, NULL)) {
-            (void)json_value(&root, &info_keys[R_VERSION]);
-            out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
-            json_string(&root, &info_keys[R_FIRMWARE], out->firmware, sizeof out->firmware);
-        }
-        rc = json_close(&doc, err);
-    }
-    buf_fini(&file);
-    buf_fini(&text);
-    return rc;
 }
 
 int recording_open(const char *path, struct recording *out, struct moat_error *err)

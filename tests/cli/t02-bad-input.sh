@@ -15,7 +15,9 @@ bad 66 "cannot open firmware 'none.elf': No such file" moat run -o good.rec none
 bad 66 "cannot read firmware '.': Is a directory" moat run -o good.rec .
 echo 'plain text' > text.elf
 bad 65 'not an ELF file' moat run -o good.rec text.elf
-bad 65 'not an ELF file' moat run -o good.rec /dev/null
+: > empty.elf
+bad 65 'not an ELF file' moat run -o good.rec empty.elf
+bad 66 'not a regular file' moat run -o good.rec /dev/zero
 bad 65 'not for a 32-bit little-endian Arm core' moat run -o good.rec "$BUILD/moat"
 cp "$M4/demo.elf" arm.elf
 printf '\000' | dd of=arm.elf bs=1 seek=24 conv=notrunc 2>/dev/null # e_entry becomes even
@@ -63,6 +65,15 @@ board 'unknown kind of device "cmsdk-uatr", did you mean "cmsdk-uart"?' '0,/"cms
 board 'expected an interrupt line below 32' '0,/"irq":.*8/s//"irq": 77/'
 board 'expected cortex-m3 or cortex-m4' 's/cortex-m4/cortex-m99/'
 board 'expected the name of a device' 's/"console":.*"uart0"/"console": "uart9"/'
+printf '\357\273\277{}' > b.json
+run 65 moat board check ./b.json
+has err 'b.json:1:1: not JSON here'
+printf '\001{"a":1}' > b.json
+run 65 moat board check ./b.json
+has err 'b.json:1:1: not JSON here'
+{ printf '{"k":1'; i=0; while [ $i -lt 20000 ]; do printf ',"k%d":1' $i; i=$((i + 1)); done; printf '}'; } > b.json
+run 65 timeout 20 "$BUILD/moat" board check ./b.json
+check 'twenty errors at the most' [ "$(grep -c 'b.json:' "$err")" -le 20 ]
 run 66 moat run --board ./none.json -o good.rec "$M4/demo.elf"
 run 65 moat run --board mps2-an368 -o good.rec "$M4/demo.elf"
 has err "did you mean 'mps2-an386'?"
@@ -73,6 +84,15 @@ bad 73 "cannot record to 'file.rec': it is a file" moat run -o file.rec "$M4/dem
 mkdir full.rec; echo keep > full.rec/notes
 bad 73 'it is not empty and not a recording' moat run -o full.rec "$M4/demo.elf"
 check 'its file is still there' [ "$(cat full.rec/notes)" = keep ]
+mkdir project; echo '{}' > project/recording.json; echo keep > project/thesis
+bad 73 'it is not empty and not a recording' moat run -o project "$M4/demo.elf"
+check 'a file named recording.json makes no recording' [ "$(cat project/thesis)" = keep ]
+cp -r good.rec mine.rec; echo keep > mine.rec/notes; mkdir other; echo keep > other/file
+run 0 moat run -q -o mine.rec "$M4/demo.elf"
+check 'only what is ours is replaced' [ "$(cat mine.rec/notes)" = keep ]
+rm -r mine.rec/ctf; ln -s ../other mine.rec/ctf
+bad 73 'is not a folder' moat run -o mine.rec "$M4/demo.elf"
+check 'links are not followed' [ "$(cat other/file)" = keep ]
 bad 73 'cannot create' moat run -o no/such/folder.rec "$M4/demo.elf"
 if [ "$(id -u)" != 0 ]; then
   mkdir ro; chmod a-w ro
@@ -87,7 +107,20 @@ check 'the recording says that it is incomplete' grep -q '"complete": false' ful
 moat trace full-disk.rec > "$out" 2> "$err"
 check 'what is there reads' [ "$(wc -l < "$out")" -gt 100 ]
 
+# Damaged recordings.
+cp -r good.rec cut.rec; : > cut.rec/ctf/stream
+bad 65 'it ends before its run did' moat trace cut.rec
+bad 65 'it ends before its run did' moat explain cut.rec
+sed 's|demo.elf|../../good.rec/firmware/demo.elf|' good.rec/recording.json > cut.rec/recording.json
+run 65 moat trace cut.rec
+has err 'expected the name of a file in firmware/'
+
 # ---- The command line. ----
+bad 64 "unknown option '--jsn', did you mean '--json'?" moat trace list --jsn
+bad 64 "unknown option '-z'" moat run "$M4/demo.elf" -z
+bad 64 "'-5' is not an event number" moat explain --event -5 good.rec
+bad 64 "is not a point in time" moat run --until e0 "$M4/demo.elf"
+bad 64 'needs a recording' moat run --no-record --until e5 "$M4/demo.elf"
 bad 64 "unknown command 'rum', did you mean 'run'?" moat rum
 bad 64 "unknown option '--bord', did you mean '--board'?" moat run --bord x y.elf
 bad 64 'expected one firmware file' moat run

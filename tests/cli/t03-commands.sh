@@ -55,6 +55,18 @@ wait $pid
 check 'interrupted is exit 130' [ $? = 130 ]
 check 'and the recording is complete' grep -q '"complete": true' f.rec/recording.json
 
+# So does a time limit in CI.
+timeout 1 "$BUILD/moat" run -o f.rec "$M4/forever.elf" < /dev/null > "$out" 2> "$err"
+check 'terminated: the recording is complete' grep -q '"complete": true' f.rec/recording.json
+check 'and has its events' [ "$(moat trace f.rec | wc -l)" -ge 2 ]
+
+# The README's commands do what it says.
+event=$(sed -n 's/.*moat explain --event \(e*[0-9]*\) .*/\1/p' "$ROOT/README.md")
+run 0 moat run -q "$M4/demo.elf"
+run 1 moat explain --event "$event"
+moat explain > moat.rec.txt
+check 'the session in the README is true' grep -qF "$(grep -o 'was refused a read of 0x[0-9a-f]* (4 bytes)' "$ROOT/README.md" | head -n 1)" moat.rec.txt
+
 # A killed host: what is there reads, and says that it is cut off.
 "$BUILD/moat" run -o g.rec "$M4/ticks.elf" < /dev/null > "$out" 2> "$err" &
 pid=$!
