@@ -61,7 +61,7 @@ static void note_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
     uint32_t first = (addr - r->base) / MPU_PAGE_BYTES;
     uint32_t last = (addr - r->base + bytes - 1) / MPU_PAGE_BYTES;
     if (r->code[first] || r->code[last])
-        engine_forget_code(c, r->engine_addr + (addr - r->base), bytes);
+        engine_forget_code(c, addr, bytes);
 }
 
 /* Inside the PPB: registers for privileged code only. Source: DDI 0403E B3.1.1, B3.2.2. */
@@ -285,7 +285,6 @@ bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n)
     if (!mem)
         return n == 0;
     memcpy(mem, bytes, n);
-    const struct ram *r = bus_ram(c, addr);
-    engine_forget_code(c, r->engine_addr + (addr - r->base), (uint32_t)n);
+    engine_forget_code(c, addr, (uint32_t)n);
     return true;
 }

@@ -92,6 +92,12 @@ struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
     return b;
 }
 
+bool block_is_stale(const struct cpu *c)
+{
+    const struct block *b = c->block;
+    return b && b->key != BLOCK_NONE && b->sum != checksum(c, block_start(b), b->end);
+}
+
 void block_drop(struct cpu *c, uint32_t pc)
 {
     block_slot(c, pc)->key = BLOCK_NONE;

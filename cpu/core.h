@@ -62,8 +62,9 @@ struct scb {
 
 struct systick {
     uint32_t ctrl, load;
-    uint32_t held;    /* current value while stopped */
-    uint64_t zero_at; /* the cycle at which the counter reads 0; DEVICE_NEVER while stopped */
+    uint32_t held;      /* current value while stopped */
+    uint64_t zero_at;   /* the cycle at which the counter reads 0; DEVICE_NEVER while stopped */
+    uint64_t reload_at; /* until then it reads 0: the tick that loads it */
     bool countflag;
 };
 
@@ -173,6 +174,7 @@ MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
 /** Execute from c->pc until a hook stops the engine or a page is not filled; c->pc follows. */
 enum exit_kind engine_run(struct cpu *c);
 void engine_flush_tlb(struct cpu *c);
+bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
 /** From now on check every instruction of this page before it is executed. */
 void engine_step_page(struct cpu *c, uint32_t page);
@@ -183,7 +185,7 @@ void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int 
 void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n);
 uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here */
 void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
-/** Host code changed guest code: drop what the engine made of it. @addr is the engine's. */
+/** Guest code was changed from outside the engine: drop what it made of it. */
 void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes);
 /** Run exactly one instruction at c->pc in the engine, with @page (or ADDR_NONE) let through. */
 void engine_step(struct cpu *c, uint32_t page);
@@ -228,6 +230,8 @@ struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
 /** As block_find(), but decodes anew when the bytes are not what they were. */
 struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
 void block_drop(struct cpu *c, uint32_t pc);
+/** Have the bytes of the block being executed changed since it was decoded? */
+bool block_is_stale(const struct cpu *c);
 /** Take back the time of the current block from @pc on: it is not executed, or not yet. */
 void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */
@@ -308,6 +312,7 @@ void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val);
 /* systick.c */
 void systick_reset(struct cpu *c);
 void systick_update(struct cpu *c); /* catch up to c->now */
+bool systick_interrupts(const struct cpu *c);
 uint32_t systick_read(struct cpu *c, uint32_t offset);
 void systick_write(struct cpu *c, uint32_t offset, uint32_t val);
 

@@ -25,6 +25,7 @@ void cpu_reset(struct cpu *c)
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
     c->block = NULL;
     c->continues = ADDR_NONE;
+    c->stop = (struct cpu_stop){0};
     mpu_reset(&c->mpu, c->config.mpu_regions);
     c->mpu_generation++;
     scs_reset(c);
@@ -116,7 +117,7 @@ uint64_t cpu_insns(const struct cpu *c)
 
 uint64_t cpu_next_event(const struct cpu *c)
 {
-    return c->tick.zero_at;
+    return systick_interrupts(c) ? c->tick.zero_at : DEVICE_NEVER;
 }
 
 uint32_t cpu_reg(const struct cpu *c, uint32_t n)
@@ -130,6 +131,12 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
         c->pc = value & ~1u;
     else
         core_set_reg(c, n, value);
+}
+
+void cpu_breakpoint(struct cpu *c)
+{
+    struct fault f = {.hfsr = HFSR_DEBUGEVT, .priv = core_priv(c)};
+    exception_raise(c, EXC_HARDFAULT, c->pc, &f);
 }
 
 void cpu_skip(struct cpu *c)

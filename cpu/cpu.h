@@ -190,7 +190,8 @@ void cpu_map_device(struct cpu *c, struct device *d);
 /** Reset: SP and PC from the vector table at address 0, all registers. Source: B1.5.5. */
 void cpu_reset(struct cpu *c);
 
-/** Run to the first block boundary at or after cycle @until, or to another stop. */
+/** Run to the first block boundary at or after cycle @until, or to another stop. A core that is
+ * locked up stays so until it is reset. */
 struct cpu_stop cpu_run(struct cpu *c, uint64_t until);
 
 /** Drive external interrupt @line. May be called from device callbacks. */
@@ -220,6 +221,13 @@ uint64_t cpu_next_event(const struct cpu *c);
 /** General register, 0 to 15; only while stopped. */
 uint32_t cpu_reg(const struct cpu *c, uint32_t n);
 void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value);
+
+/**
+ * Refuse a CPU_STOP_SEMIHOST: the BKPT is what it is without a debugger, a HardFault with DEBUGEVT.
+ *
+ * Source: DDI 0403E C1.6.1, B3.2.16.
+ */
+void cpu_breakpoint(struct cpu *c);
 
 /** Step over the BKPT of a CPU_STOP_SEMIHOST. */
 void cpu_skip(struct cpu *c);

@@ -16,6 +16,7 @@
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
 #define INTNO_UNDEF      1u
 #define INTNO_SVC        2u
+#define INTNO_DATA_ABORT 4u /* the engine's own check: LDREX unaligned */
 #define INTNO_BKPT       7u
 #define INTNO_EXC_RETURN 8u
 #define INTNO_NOCP       17u
@@ -37,6 +38,12 @@ uint32_t engine_reg(const struct cpu *c, int uc_reg)
 void engine_set_reg(struct cpu *c, int uc_reg, uint32_t value)
 {
     uc_reg_write(c->uc, uc_reg, &value);
+}
+
+/* EPSR.T as the engine has it: clear after a branch to an even address. */
+static bool engine_thumb(const struct cpu *c)
+{
+    return engine_reg(c, UC_ARM_REG_XPSR) >> 24 & 1u;
 }
 
 uint32_t core_reg(const struct cpu *c, uint32_t n)
@@ -75,8 +82,9 @@ void engine_flush_tlb(struct cpu *c)
 
 void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes)
 {
-    uint32_t forced = c->forced_page;
-    for (uint32_t page = addr & ~(MPU_PAGE_BYTES - 1); page < addr + bytes;
+    const struct ram *r = bus_ram(c, addr);
+    uint32_t forced = c->forced_page, first = r->engine_addr + (addr - r->base);
+    for (uint32_t page = first & ~(MPU_PAGE_BYTES - 1); page < first + bytes;
          page += MPU_PAGE_BYTES) {
         c->forced_page = page; /* the engine looks its address up as for a fetch */
         uc_ctl_remove_cache(c->uc, (uint64_t)page, (uint64_t)page + MPU_PAGE_BYTES);
@@ -85,7 +93,7 @@ void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes)
     engine_flush_tlb(c);
 }
 
-static bool is_stepped(const struct cpu *c, uint32_t page)
+bool engine_is_stepped(const struct cpu *c, uint32_t page)
 {
     for (size_t i = 0; i < c->stepped_n; i++)
         if (c->stepped[i] == page)
@@ -106,7 +114,7 @@ static void leave(struct cpu *c, enum exit_kind why, uint32_t pc)
 static int fill_perms(struct cpu *c, uint32_t page, bool priv)
 {
     const struct page_verdict *v = access_page(c, page, priv);
-    bool stepped = v->exec_mixed && is_stepped(c, page);
+    bool stepped = v->exec_mixed && engine_is_stepped(c, page);
     return (v->all >> MPU_READ & 1u ? UC_PROT_READ : 0) |
            (v->all >> MPU_WRITE & 1u ? UC_PROT_WRITE : 0) |
            (v->all >> MPU_EXEC & 1u || stepped ? UC_PROT_EXEC : 0);
@@ -117,7 +125,7 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     struct cpu *c = user;
     uint32_t page = (uint32_t)vaddr & ~(MPU_PAGE_BYTES - 1);
     (void)uc;
-    if (c->exit != EXIT_NONE || c->refused.valid)
+    if (page != c->forced_page && (c->exit != EXIT_NONE || c->refused.valid))
         return false; /* after a stop the engine looks at its end address: not the guest's */
     const struct ram *r = bus_ram(c, page);
     int need = type == UC_MEM_FETCH  ? UC_PROT_EXEC
@@ -170,7 +178,14 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
         c->now += TIMING_REFILL;
     if (c->now >= c->due) {
         c->pc = pc;
-        if (!core_boundary(c)) {
+        bool go_on = core_boundary(c);
+        if (go_on && c->tlb_dirty) { /* FAULTMASK has changed what the MPU says */
+            c->fallthrough = pc;
+            c->block = NULL;
+            leave(c, EXIT_BOUNDARY, pc);
+            return;
+        }
+        if (!go_on) {
             if (c->stop.kind != CPU_STOP_NONE)
                 leave(c, EXIT_BOUNDARY, c->pc);
             else
@@ -180,7 +195,7 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     }
     struct block *b = c->verify ? block_verify(c, pc, size) : block_find(c, pc, size);
     c->verify = false;
-    if (b->trap && !is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
+    if (b->trap && !engine_is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
         c->fallthrough = pc;
         c->block = NULL;
         leave(c, EXIT_STEP_PAGE, pc);
@@ -255,12 +270,11 @@ static bool on_invalid(uc_engine *uc, void *user)
 static void breakpoint(struct cpu *c)
 {
     uint16_t hw = 0;
-    struct fault f = {.hfsr = HFSR_DEBUGEVT, .priv = core_priv(c)};
     cpu_peek(c, c->pc, &hw, 2);
-    if (hw == BKPT_SEMIHOSTING && core_priv(c)) /* for user code it would be a way past the MPU */
+    if (hw == BKPT_SEMIHOSTING)
         c->stop = (struct cpu_stop){.kind = CPU_STOP_SEMIHOST, .pc = c->pc};
     else
-        exception_raise(c, EXC_HARDFAULT, c->pc, &f);
+        cpu_breakpoint(c);
 }
 
 static void supervisor_call(struct cpu *c)
@@ -279,8 +293,8 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
     case INTNO_SVC:
         supervisor_call(c);
         break;
-    case INTNO_EXC_RETURN:
-        exception_return(c, c->pc | 1u);
+    case INTNO_EXC_RETURN: /* its bit 0 went to EPSR.T, as with any branch */
+        exception_return(c, c->pc | (engine_thumb(c) ? 1u : 0));
         break;
     case INTNO_BKPT:
         breakpoint(c);
@@ -296,8 +310,11 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
         exception_instruction(c, CFSR_INVSTATE);
         leave(c, EXIT_BOUNDARY, c->pc); /* the engine ends by itself after this one */
         break;
-    default:
-        MOAT_ASSERT(false, "engine interrupt %u at 0x%08x", intno, c->pc);
+    case INTNO_DATA_ABORT:
+        exception_instruction(c, CFSR_UNALIGNED);
+        break;
+    default: /* whatever else the engine cannot execute */
+        exception_instruction(c, CFSR_UNDEFINSTR);
     }
     settle(c);
 }
@@ -313,11 +330,12 @@ static void add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t
 
 void engine_step_page(struct cpu *c, uint32_t page)
 {
-    MOAT_ASSERT(!is_stepped(c, page), "page 0x%08x is stepped and was refused", page);
     c->stepped = realloc(c->stepped, (c->stepped_n + 1) * sizeof *c->stepped);
     MOAT_ASSERT(c->stepped, "no memory");
     c->stepped[c->stepped_n++] = page;
-    add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page, (uint64_t)page + MPU_PAGE_BYTES - 1);
+    /* From two bytes before it: a wide instruction there ends inside. */
+    add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page ? page - 2 : 0,
+             (uint64_t)page + MPU_PAGE_BYTES - 1);
     uc_ctl_flush_tb(c->uc);
     c->tlb_dirty = true;
 }
@@ -326,7 +344,7 @@ void engine_step(struct cpu *c, uint32_t page)
 {
     uint32_t before = c->pc;
     c->stepping = true;
-    c->refused.valid = false;
+    core_look(c); /* so that on_block() leaves it alone */
     c->forced_page = page;
     engine_flush_tlb(c);
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 1);
@@ -334,7 +352,7 @@ void engine_step(struct cpu *c, uint32_t page)
     MOAT_ASSERT(c->pc != before, "no step from 0x%08x", before);
     c->forced_page = ADDR_NONE;
     c->stepping = false;
-    c->refused.valid = false;
+    c->refused.valid = false; /* of the end address */
     c->tlb_dirty = true;
 }
 
@@ -348,13 +366,16 @@ enum exit_kind engine_run(struct cpu *c)
     core_look(c); /* the first block is an unusual one */
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 0);
     enum exit_kind why = c->exit;
+    bool refused = c->refused.valid;
     c->exit = EXIT_NONE;
+    c->refused.valid = false;
+    c->t_clear |= !engine_thumb(c);
     if (why != EXIT_NONE)
         return why;
     c->pc = engine_reg(c, UC_ARM_REG_PC);
     bool artefact = c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) &&
                     c->refused.type == UC_MEM_FETCH && c->pc < c->refused.page;
-    if (!c->refused.valid || artefact)
+    if (!refused || artefact)
         return EXIT_WAIT;
     return c->refused.type == UC_MEM_FETCH ? EXIT_REFUSED_FETCH : EXIT_REFUSED_ACCESS;
 }

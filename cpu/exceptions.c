@@ -396,6 +396,14 @@ void exception_return(struct cpu *c, uint32_t exc_return)
     core_look(c);
 }
 
+/* SP is a multiple of 4 in both banks. Source: B1.4.1. */
+static void align_stack(struct cpu *c, int uc_reg)
+{
+    uint32_t sp = engine_reg(c, uc_reg);
+    if (sp & 3u)
+        engine_set_reg(c, uc_reg, sp & ~3u);
+}
+
 /* FAULTMASK can be set only above priority -1. Source: B5.2.3, MSR. */
 static void sync_masks(struct cpu *c)
 {
@@ -419,8 +427,11 @@ void exception_sync_special(struct cpu *c, uint32_t pc)
     uint8_t from = exception_state(c);
     c->control = control;
     core_mode_changed(c);
-    if (core_priv(c)) /* the engine reads the masks as 0 otherwise; and they cannot change */
+    if (core_priv(c)) { /* the engine reads all these as 0 otherwise; and they cannot change */
         sync_masks(c);
+        align_stack(c, UC_ARM_REG_MSP);
+        align_stack(c, UC_ARM_REG_PSP);
+    }
     if (control != old)
         emit(c,
              (struct cpu_event){

@@ -32,7 +32,9 @@ void nvic_pend(struct cpu *c, uint32_t exc)
 
 void nvic_unpend(struct cpu *c, uint32_t exc)
 {
-    exc_put(&c->nvic.pending, exc, exc_in(&c->nvic.line, exc));
+    /* A level that is high pends again, but not while its handler runs: B3.4.1. */
+    bool high = exc_in(&c->nvic.line, exc) && !exc_in(&c->nvic.active, exc);
+    exc_put(&c->nvic.pending, exc, high);
 }
 
 bool nvic_enabled(const struct cpu *c, uint32_t exc)
@@ -133,6 +135,6 @@ void cpu_irq(struct cpu *c, uint32_t line, bool level)
     MOAT_ASSERT(line < c->config.irqs, "interrupt line %u of %u", line, c->config.irqs);
     bool was = exc_in(&c->nvic.line, exc);
     exc_put(&c->nvic.line, exc, level);
-    if (level && !was && !exc_in(&c->nvic.active, exc))
+    if (level && !was)
         nvic_pend(c, exc);
 }

@@ -73,23 +73,31 @@ static void refused_fetch(struct cpu *c)
         take_fetch_fault(c, &f);
         return;
     }
-    engine_step_page(c, c->refused.page);
+    /* The page may be all right by now: MSR and CPS take effect after the engine has asked. */
+    const struct page_verdict *v = access_page(c, c->refused.page, core_priv(c));
+    if (v->all >> MPU_EXEC & 1u || engine_is_stepped(c, c->refused.page))
+        c->tlb_dirty = true;
+    else
+        engine_step_page(c, c->refused.page);
     if (inside_block(c))
         c->continues = c->pc;
 }
 
 /*
  * LDRD whose first destination is its base: the engine has overwritten the base when only the
- * second word's page was refused. The second word then lies at the very start of that page.
+ * second word's page was refused. The second word then lies at the very start of that page, and the
+ * first, just before it, is what the base now holds. (An untouched base that points into the page
+ * while the word before the page happens to hold the same pointer cannot be told apart.)
  */
 static void restore_dual_base(struct cpu *c, const struct insn *i)
 {
     if (i->cls != INSN_LOAD_DUAL || i->rt != i->rn || i->wback || i->rn == 15)
         return;
-    uint32_t rn = core_reg(c, i->rn), addr = rn + (uint32_t)i->offset, first;
+    uint32_t rn = core_reg(c, i->rn), first;
     uint32_t before = c->refused.page - 4;
-    bool untouched = ((addr ^ c->refused.page) & ~(MPU_PAGE_BYTES - 1)) == 0;
-    if (!untouched && cpu_peek(c, before, &first, 4) && first == rn)
+    bool touched = cpu_peek(c, before, &first, 4) && first == rn &&
+                   access_page(c, before, core_priv(c))->all >> MPU_READ & 1u;
+    if (touched)
         core_set_reg(c, i->rn, before - (uint32_t)i->offset);
 }
 
@@ -101,6 +109,17 @@ static void refused_access(struct cpu *c)
     uint32_t bytes, at = c->pc, ipsr = c->ipsr;
     MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
     i = insn_decode(hw[0], hw[1], core_priv(c));
+    if (block_is_stale(c)) { /* changed by itself: the engine executed what was there before */
+        block_refund(c, at);
+        c->fallthrough = at;
+        c->continues = ADDR_NONE;
+        engine_forget_code(c, at, 4);
+        return;
+    }
+    if (!insn_is_memory(i.cls)) { /* UNPREDICTABLE, and an access only to the engine */
+        exception_instruction(c, CFSR_UNDEFINSTR);
+        return;
+    }
     restore_dual_base(c, &i);
     c->touched_system = false;
     if (!loadstore_execute(c, &i, &f)) {
@@ -135,7 +154,10 @@ static void wait_for_interrupt(struct cpu *c)
 static void run_engine(struct cpu *c)
 {
     struct fault f;
-    switch (engine_run(c)) {
+    enum exit_kind why = engine_run(c);
+    if (c->t_clear && c->stop.kind == CPU_STOP_NONE)
+        return; /* whatever it was, Arm code is none of ours */
+    switch (why) {
     case EXIT_WAIT:
         wait_for_interrupt(c);
         break;
@@ -192,7 +214,7 @@ static void doze(struct cpu *c)
         core_look(c);
         return;
     }
-    uint64_t next = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
+    uint64_t tick = cpu_next_event(c), next = c->limit < tick ? c->limit : tick;
     if (next != DEVICE_NEVER) /* else time stands still: the owner decides what that means */
         c->now = next > c->now ? next : c->now;
     if (c->now >= c->limit || next == DEVICE_NEVER)
@@ -202,14 +224,17 @@ static void doze(struct cpu *c)
 struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
 {
     c->limit = until;
-    c->stop = (struct cpu_stop){0};
+    if (c->stop.kind != CPU_STOP_LOCKUP)
+        c->stop = (struct cpu_stop){0};
     core_look(c);
     while (c->stop.kind == CPU_STOP_NONE) {
         if (c->sleeping)
             doze(c);
+        else if (c->pc != c->continues && c->now >= c->due && !core_boundary(c))
+            continue; /* an exception was taken, or there is a stop */
         else if (c->t_clear)
             exception_instruction(c, CFSR_INVSTATE);
-        else if (c->pc == c->continues || c->now < c->due || core_boundary(c))
+        else
             run_engine(c);
     }
     c->stop_requested = false;

@@ -31,8 +31,7 @@ static uint32_t current(const struct cpu *c)
     const struct systick *t = &c->tick;
     if (t->zero_at == DEVICE_NEVER)
         return t->held;
-    uint64_t left = t->zero_at - c->now;
-    return left > t->load ? (uint32_t)(left % ((uint64_t)t->load + 1)) : (uint32_t)left;
+    return c->now < t->reload_at ? 0 : (uint32_t)(t->zero_at - c->now);
 }
 
 /* Count on from @value as of now, or hold it. */
@@ -43,6 +42,7 @@ static void restart(struct cpu *c, uint32_t value)
     t->zero_at = DEVICE_NEVER;
     if ((t->ctrl & CSR_ENABLE) && (value || t->load))
         t->zero_at = c->now + (value ? value : (uint64_t)t->load + 1);
+    t->reload_at = value ? 0 : c->now + 1;
     core_look(c);
 }
 
@@ -54,8 +54,14 @@ void systick_update(struct cpu *c)
         if (t->ctrl & CSR_TICKINT)
             nvic_pend(c, EXC_SYSTICK);
         t->held = 0;
+        t->reload_at = t->zero_at + 1;
         t->zero_at = t->load ? t->zero_at + t->load + 1 : DEVICE_NEVER;
     }
+}
+
+bool systick_interrupts(const struct cpu *c)
+{
+    return c->tick.ctrl & CSR_TICKINT;
 }
 
 uint32_t systick_read(struct cpu *c, uint32_t offset)

@@ -31,6 +31,7 @@ struct timer {
     uint32_t ctrl, reload, intstatus;
     uint32_t value;   /* while stopped */
     uint64_t zero_at; /* while running: the cycle at which the counter reads 0; else DEVICE_NEVER */
+    uint64_t reload_at; /* until then it reads 0 */
 };
 
 static const struct field timer_config[] = {
@@ -39,9 +40,13 @@ static const struct field timer_config[] = {
 };
 
 static const struct state_field timer_state[] = {
-    STATE_FIELD(struct timer, ctrl),      STATE_FIELD(struct timer, reload),
-    STATE_FIELD(struct timer, intstatus), STATE_FIELD(struct timer, value),
-    STATE_FIELD(struct timer, zero_at),   {0},
+    STATE_FIELD(struct timer, ctrl),
+    STATE_FIELD(struct timer, reload),
+    STATE_FIELD(struct timer, intstatus),
+    STATE_FIELD(struct timer, value),
+    STATE_FIELD(struct timer, zero_at),
+    STATE_FIELD(struct timer, reload_at),
+    {0},
 };
 
 static uint64_t now(struct timer *t)
@@ -56,7 +61,9 @@ static bool running(const struct timer *t)
 
 static uint32_t current(struct timer *t)
 {
-    return t->zero_at == DEVICE_NEVER ? t->value : (uint32_t)(t->zero_at - now(t));
+    if (t->zero_at == DEVICE_NEVER)
+        return t->value;
+    return now(t) < t->reload_at ? 0 : (uint32_t)(t->zero_at - now(t));
 }
 
 /* Count on from @value as of now, or stand still with it. */
@@ -66,6 +73,7 @@ static void restart(struct timer *t, uint32_t value)
     t->zero_at = DEVICE_NEVER;
     if (running(t) && (value || t->reload))
         t->zero_at = now(t) + (value ? value : (uint64_t)t->reload + 1);
+    t->reload_at = value ? 0 : now(t) + 1;
     t->dev.host->schedule(t->dev.host->ctx, &t->dev, t->zero_at);
 }
 
@@ -82,6 +90,7 @@ static void timer_event(struct device *d, uint64_t at)
         t->intstatus = 1;
     uint64_t period = (uint64_t)t->reload + 1;
     t->value = 0;
+    t->reload_at = t->zero_at + 1;
     t->zero_at = t->reload ? t->zero_at + period : DEVICE_NEVER;
     d->host->schedule(d->host->ctx, d, t->zero_at);
     update_irq(t);

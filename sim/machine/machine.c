@@ -10,7 +10,6 @@
 
 #define VECTOR_TABLE 0u /* VTOR's reset value on the boards we model */
 #define KINDS_MAX    32u
-#define LINES_MAX    64u
 
 /* ORDER machine_stop_kind */
 static const char *const stop_texts[] = {
@@ -77,12 +76,13 @@ static void device_unmodelled(void *ctx, struct device *d, uint32_t offset, bool
 static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
 {
     struct machine *m = ctx;
-    MOAT_ASSERT(line < LINES_MAX, "interrupt line %u", line);
-    uint64_t bit = 1ull << line, high = 0;
+    MOAT_ASSERT(line < MACHINE_LINES_MAX, "interrupt line %u", line);
+    uint64_t bit = 1ull << line % 64, high = 0;
     struct machine_device *entry = entry_of(m, d);
-    entry->lines = level ? entry->lines | bit : entry->lines & ~bit;
+    uint64_t *lines = &entry->lines[line / 64];
+    *lines = level ? *lines | bit : *lines & ~bit;
     for (uint32_t i = 0; i < m->devices; i++)
-        high |= m->device[i].lines;
+        high |= m->device[i].lines[line / 64];
     cpu_irq(m->cpu, line, (high & bit) != 0);
 }
 
@@ -261,7 +261,7 @@ void machine_request_stop(struct machine *m)
 void machine_poll_input(struct machine *m, bool wait)
 {
     uint8_t bytes[64];
-    m->next_poll = *cpu_now(m->cpu) + m->board.clock_hz / 100;
+    m->next_poll = *cpu_now(m->cpu) + m->board.clock_hz / 100 + 1;
     if (!m->console || !m->input_open)
         return;
     const char *name = m->console->dev->name;

@@ -7,11 +7,13 @@
 #include "devices/device.h"
 #include "sim/machine/machine.h"
 
+#define MACHINE_LINES_MAX 256u
+
 /** An instance on the board and when it wants to be called. */
 struct machine_device {
     struct device *dev;
-    uint64_t due;   /* DEVICE_NEVER: not scheduled */
-    uint64_t lines; /* interrupt lines it drives high, those below 64 */
+    uint64_t due;                           /* DEVICE_NEVER: not scheduled */
+    uint64_t lines[MACHINE_LINES_MAX / 64]; /* interrupt lines it drives high */
 };
 
 struct machine {

@@ -2,7 +2,8 @@
  * Semihosting: the guest asks its debugger with BKPT 0xAB, operation in R0, argument in R1.
  *
  * Source: Semihosting for AArch32 and AArch64 (Arm, 2.0), chapters 5 and 6.
- * Here: console, exit, clock. Files, command line and time are refused with -1.
+ * Here: console, exit, clock, for privileged code; from user code it is a plain BKPT.
+ * Files, command line and time are refused with -1.
  */
 #include <string.h>
 
@@ -99,6 +100,10 @@ static bool sys_exit(struct machine *m, uint32_t op, uint32_t arg, struct machin
 bool semihost_call(struct machine *m, struct machine_stop *stop)
 {
     uint32_t op = cpu_reg(m->cpu, 0), arg = cpu_reg(m->cpu, 1), result = 0;
+    if (!(cpu_state(m->cpu) & CPU_STATE_PRIV)) { /* it would be a way past the MPU */
+        cpu_breakpoint(m->cpu);
+        return false;
+    }
     switch (op) {
     case SYS_EXIT:
     case SYS_EXIT_EXTENDED:

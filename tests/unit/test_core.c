@@ -266,6 +266,193 @@ START_TEST(b3_4_shcsr_and_icsr_tell_pending_and_active)
 }
 END_TEST
 
+/* ---- What a second reader found; each once went wrong. ---- */
+
+START_TEST(a7_7_52_an_unaligned_ldrex_is_a_usage_fault)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0xE851, 0x0F00); /* ldrex r0, [r1] */
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 1);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(rig_read_system(r, RIG_CFSR), CFSR_UNALIGNED);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(an_unpredictable_load_is_the_guests_fault_alone)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    if (_i) /* ldrsh pc, [r1, #4]! and ldrb pc, [r1], #4 */
+        CODE(r, 0xF931, 0xFF04);
+    else
+        CODE(r, 0xF811, 0xFB04);
+    cpu_set_reg(r->cpu, 1, 0xE000ED00);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_store_ahead_in_its_own_block_is_no_harm)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0x8002, 0xBF00, 0x680B); /* strh r2, [r0]; nop; ldr r3, [r1]: the ldr becomes a nop */
+    cpu_set_reg(r->cpu, 0, RIG_CODE + 4);
+    cpu_set_reg(r->cpu, 1, 0xE000ED00);
+    cpu_set_reg(r->cpu, 2, 0xBF00);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_5_6_faultmask_bypasses_the_mpu_only_while_it_is_set)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 0, RIG_RAM + 0x400, RIG_RASR(10, 0, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    /* cpsid f; ldr r2, [r1]; cpsie f; ldr r3, [r1] */
+    CODE(r, 0xB671, 0x680A, 0xB661, 0x680B);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x400);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].regs[15], RIG_CODE + 6);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_5_6_cpsid_f_at_the_end_of_a_page_opens_the_next)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 0, RIG_CODE + 0x400, RIG_RASR(10, 3, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    for (int again = 0; again < 2; again++) {
+        uint16_t code[] = {0xB671, 0x2505, 0xB661, 0xBEAB}; /* cpsid f; movs r5, #5; cpsie f */
+        cpu_poke(r->cpu, RIG_CODE + 0x3FE, code, sizeof code);
+        cpu_set_reg(r->cpu, 15, RIG_CODE + 0x3FE);
+        rig_run(r);
+        ck_assert_uint_eq(cpu_reg(r->cpu, 5), 5);
+        /* Execute-never again behind the CPSIE; the second time inside the first one's handler. */
+        ck_assert_uint_eq(rig_exception(r), again ? EXC_HARDFAULT : EXC_MEMMANAGE);
+        cpu_set_reg(r->cpu, 5, 0);
+    }
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(code_patched_in_a_split_page_is_executed_as_patched)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* movs r7, #7; bx lr   at RIG_CODE + 0x100, and the page has a read-only granule */
+    cpu_poke(r->cpu, RIG_CODE + 0x100, (uint16_t[]){0x2707, 0x4770}, 4);
+    rig_mpu(r, 1, RIG_CODE + 0x380, RIG_RASR(5, 6, 0));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    /* blx r4; str r3, [r6] (MPU: flush); strh r2, [r1]; blx r4 */
+    CODE(r, 0x47A0, 0x6033, 0x800A, 0x47A0);
+    cpu_set_reg(r->cpu, 1, RIG_CODE + 0x100);
+    cpu_set_reg(r->cpu, 2, 0x2709);
+    cpu_set_reg(r->cpu, 3, 2);
+    cpu_set_reg(r->cpu, 4, RIG_CODE + 0x101);
+    cpu_set_reg(r->cpu, 6, 0xE000EDA0);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 7), 9);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_branch_to_arm_code_faults_wherever_the_run_is_cut)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0x2501, 0x2502, 0x4708); /* bx r1 */
+    cpu_set_reg(r->cpu, 1, RIG_CODE + 0x40);
+    cpu_poke(r->cpu, RIG_CODE + 0x40, (uint16_t[]){0x2609, 0xBEAB}, 4);
+    r->events = r->fault_count = 0;
+    do
+        r->stop = cpu_run(r->cpu, *cpu_now(r->cpu) + (uint64_t)_i);
+    while (r->stop.kind == CPU_STOP_LIMIT);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 6), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_wide_instruction_before_a_stepped_page_is_checked_each_time)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    uint32_t at = RIG_CODE + 0x3FE;
+    rig_mpu(r, 2, at + 2, RIG_RASR(5, 3, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    cpu_poke(r->cpu, at, (uint16_t[]){0xF04F, 0x0707}, 4); /* mov.w r7, #7 */
+    cpu_poke(r->cpu, RIG_CODE + 0x440, (uint16_t[]){0xBEAB}, 2);
+    cpu_set_reg(r->cpu, 15, RIG_CODE + 0x440); /* the page is split: from now on it is stepped */
+    rig_run(r);
+    cpu_set_reg(r->cpu, 15, at);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 7), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_4_1_a_level_does_not_pend_again_while_its_handler_clears_it)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, NVIC_ISER, 2);
+    /* handler: str r2, [r3] (ICPR); ldr r4, [r3] */
+    cpu_poke(r->cpu, 0x300, (uint16_t[]){0x601A, 0x681C, 0xBEAB}, 6);
+    rig_set_word(r, 4 * (EXC_IRQ0 + 1), 0x301);
+    CODE(r, 0xBF00);
+    cpu_set_reg(r->cpu, 2, 2);
+    cpu_set_reg(r->cpu, 3, 0xE000E280);
+    cpu_irq(r->cpu, 1, true);
+    rig_run(r);
+    ck_assert_uint_eq(entry(r)->exception, EXC_IRQ0 + 1);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_8_exc_return_with_bit_0_clear_is_invpc)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    cpu_poke(r->cpu, 0x300, (uint16_t[]){0x4728}, 2); /* bx r5 */
+    rig_set_word(r, 4 * EXC_SVCALL, 0x301);
+    CODE(r, 0xDF00);
+    cpu_set_reg(r->cpu, 5, 0xFFFFFFF8);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(rig_read_system(r, RIG_CFSR), CFSR_INVPC);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_3_cvr_counts_on_when_rvr_shrinks)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, SYST_RVR, 1000);
+    rig_system(r, SYST_CVR, 0);
+    rig_system(r, SYST_CSR, 5);
+    rig_system(r, SYST_RVR, 99);
+    uint32_t value = rig_read_system(r, SYST_CVR);
+    ck_assert_uint_gt(value, 900);
+    ck_assert_uint_lt(value, 1000);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_4_1_stack_pointers_are_multiples_of_4)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0xF380, 0x8809, 0xF3EF, 0x8109); /* msr psp, r0; mrs r1, psp */
+    cpu_set_reg(r->cpu, 0, RIG_RAM + 0x1003);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 1), RIG_RAM + 0x1000);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(engine_is_the_version_that_was_measured)
 {
     unsigned major, minor;
@@ -292,6 +479,18 @@ Suite *suite(void)
     ADD(tc, b3_5_3_rights_taken_away_are_gone_at_once);
     ADD(tc, ldrex_and_strex_pair_in_a_split_page);
     ADD(tc, b3_4_shcsr_and_icsr_tell_pending_and_active);
+    ADD(tc, a7_7_52_an_unaligned_ldrex_is_a_usage_fault);
+    tcase_add_loop_test(tc, an_unpredictable_load_is_the_guests_fault_alone, 0, 2);
+    ADD(tc, a_store_ahead_in_its_own_block_is_no_harm);
+    ADD(tc, b3_5_6_faultmask_bypasses_the_mpu_only_while_it_is_set);
+    ADD(tc, b3_5_6_cpsid_f_at_the_end_of_a_page_opens_the_next);
+    ADD(tc, code_patched_in_a_split_page_is_executed_as_patched);
+    tcase_add_loop_test(tc, a_branch_to_arm_code_faults_wherever_the_run_is_cut, 1, 12);
+    ADD(tc, a_wide_instruction_before_a_stepped_page_is_checked_each_time);
+    ADD(tc, b3_4_1_a_level_does_not_pend_again_while_its_handler_clears_it);
+    ADD(tc, b1_5_8_exc_return_with_bit_0_clear_is_invpc);
+    ADD(tc, b3_3_cvr_counts_on_when_rvr_shrinks);
+    ADD(tc, b1_4_1_stack_pointers_are_multiples_of_4);
     ADD(tc, engine_is_the_version_that_was_measured);
     suite_add_tcase(s, tc);
     return s;
