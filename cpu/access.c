@@ -55,13 +55,20 @@ static bool mpu_allows(struct cpu *c, uint32_t addr, enum mpu_access kind, struc
                   kind != MPU_EXEC);
 }
 
+/* [addr, addr + bytes) of memory is about to be written: is there code in it? Then the block being
+ * executed ends here: what follows is decoded anew. */
 static void note_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
 {
     const struct ram *r = bus_ram(c, addr);
-    uint32_t first = (addr - r->base) / MPU_PAGE_BYTES;
-    uint32_t last = (addr - r->base + bytes - 1) / MPU_PAGE_BYTES;
-    if (r->code[first] || r->code[last])
-        engine_forget_code(c, addr, bytes);
+    for (uint32_t at = addr & ~(MPU_GRANULE - 1); at < addr + bytes; at += MPU_GRANULE) {
+        uint32_t off = at - r->base;
+        if (!(r->code[off / MPU_PAGE_BYTES] >> off % MPU_PAGE_BYTES / MPU_GRANULE & 1u))
+            continue;
+        block_refund(c, c->pc);
+        c->block = NULL;
+        c->touched_system = true;
+        engine_forget_code(c, at);
+    }
 }
 
 /* Inside the PPB: registers for privileged code only. Source: DDI 0403E B3.1.1, B3.2.2. */
@@ -99,8 +106,8 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
 {
     uint8_t *mem = ram_bytes(c, addr, bytes);
     if (mem && write) {
-        memcpy(mem, val, bytes);
         note_code_write(c, addr, bytes);
+        memcpy(mem, val, bytes);
         return true;
     }
     if (mem) {
@@ -205,8 +212,8 @@ static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_
         memcpy(words, mem, bytes);
         return true;
     }
-    memcpy(mem, words, bytes);
     note_code_write(c, addr, bytes);
+    memcpy(mem, words, bytes);
     return true;
 }
 
@@ -259,7 +266,7 @@ void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem)
     c->bus.rams++;
     if (r->code)
         return;
-    r->code = calloc(bytes / MPU_PAGE_BYTES, 1);
+    r->code = calloc(bytes / MPU_PAGE_BYTES, sizeof *r->code);
     MOAT_ASSERT(r->code, "no memory");
     uc_err e = uc_mem_map_ptr(c->uc, base, bytes, UC_PROT_ALL, mem);
     MOAT_ASSERT(e == UC_ERR_OK, "map 0x%08x: %s", base, uc_strerror(e));
@@ -284,7 +291,7 @@ bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n)
     uint8_t *mem = n && n <= UINT32_MAX ? ram_bytes(c, addr, (uint32_t)n) : NULL;
     if (!mem)
         return n == 0;
+    note_code_write(c, addr, (uint32_t)n);
     memcpy(mem, bytes, n);
-    engine_forget_code(c, addr, (uint32_t)n);
     return true;
 }

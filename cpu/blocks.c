@@ -4,6 +4,9 @@
  * A block ends where control may go elsewhere, where privilege or masks may change, and at the end
  * of a 1 KiB page; the engine ends its own translations at all those places too, so that a block
  * never starts unnoticed. It may end some earlier; that is no boundary (struct cpu, continues).
+ *
+ * Code that changes: pages that hold decoded code are never filled for writing, so every store to
+ * them takes the exact path and drops what was decoded and translated there (engine_forget_code).
  */
 #include "cpu/core.h"
 
@@ -31,23 +34,18 @@ static bool insn_at(const struct cpu *c, uint32_t pc, struct insn *i)
     return true;
 }
 
-/* FNV-1a over the bytes of a block. */
-static uint32_t checksum(const struct cpu *c, uint32_t from, uint32_t to)
+/* Note that [from, to) is code. The engine may no longer write to a page that becomes code. */
+static void mark_code(struct cpu *c, uint32_t from, uint32_t to)
 {
-    const struct ram *r = bus_ram(c, from);
-    uint32_t sum = 2166136261u;
-    for (uint32_t at = from; r && at < to && at - r->base < r->bytes; at++)
-        sum = (sum ^ r->mem[at - r->base]) * 16777619u;
-    return sum;
-}
-
-static void mark_code(struct cpu *c, const struct block *b, uint32_t pc)
-{
-    const struct ram *first = bus_ram(c, pc), *last = bus_ram(c, b->end - 1);
-    if (first)
-        first->code[(pc - first->base) / MPU_PAGE_BYTES] = 1;
-    if (last)
-        last->code[(b->end - 1 - last->base) / MPU_PAGE_BYTES] = 1;
+    for (uint32_t at = from & ~(MPU_GRANULE - 1); at < to; at += MPU_GRANULE) {
+        const struct ram *r = bus_ram(c, at);
+        if (!r)
+            continue;
+        uint32_t *word = &r->code[(at - r->base) / MPU_PAGE_BYTES];
+        if (*word == 0)
+            engine_flush_tlb(c);
+        *word |= 1u << (at - r->base) % MPU_PAGE_BYTES / MPU_GRANULE;
+    }
 }
 
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
@@ -71,37 +69,44 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
     if (b->end == pc)
         b->end += 2; /* nothing to read: the engine faults on it */
     b->plain = !b->special && !b->trap;
-    b->sum = checksum(c, pc, b->end);
-    mark_code(c, b, pc);
+    mark_code(c, pc, b->end);
+}
+
+/*
+ * What the engine runs at once beyond the block's own end (code whose bytes mean something else to
+ * it) is charged with it, but not remembered: a block must not depend on what was executed before.
+ */
+static struct block *odd_block(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
+{
+    decode(c, &c->odd_block, pc, engine_bytes);
+    c->odd_block.plain = false;
+    return &c->odd_block;
 }
 
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t key = pc | core_priv(c);
     struct block *b = block_slot(c, key);
-    if (b->key != key || b->end - pc < engine_bytes)
-        decode(c, b, pc, engine_bytes);
-    return b;
+    if (b->key != key)
+        decode(c, b, pc, 0);
+    return b->end - pc < engine_bytes ? odd_block(c, pc, engine_bytes) : b;
 }
 
-struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
+void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
 {
-    struct block *b = block_find(c, pc, engine_bytes);
-    if (b->sum != checksum(c, pc, b->end))
-        decode(c, b, pc, engine_bytes);
-    return b;
-}
-
-bool block_is_stale(const struct cpu *c)
-{
-    const struct block *b = c->block;
-    return b && b->key != BLOCK_NONE && b->sum != checksum(c, block_start(b), b->end);
-}
-
-void block_drop(struct cpu *c, uint32_t pc)
-{
-    block_slot(c, pc)->key = BLOCK_NONE;
-    block_slot(c, pc | 1u)->key = BLOCK_NONE;
+    for (uint32_t i = 0; i < c->bus.rams; i++) {
+        const struct ram *alias = &c->bus.ram[i];
+        if (alias->code != r->code || page * MPU_PAGE_BYTES >= alias->bytes)
+            continue;
+        /* A block may begin in the page before and end with an instruction that reaches in here. */
+        uint32_t first = alias->base + page * MPU_PAGE_BYTES;
+        for (uint32_t key = page ? first - MPU_PAGE_BYTES : first; key < first + MPU_PAGE_BYTES;
+             key++) {
+            struct block *b = block_slot(c, key);
+            if (b->key == key)
+                b->key = BLOCK_NONE;
+        }
+    }
 }
 
 void block_refund(struct cpu *c, uint32_t pc)

@@ -32,7 +32,8 @@ struct ram {
     uint32_t base, bytes;
     uint32_t engine_addr; /* where the engine has these bytes; aliases share it */
     uint8_t *mem;
-    uint8_t *code; /* one byte a page: it holds decoded code. Aliases share it */
+    uint32_t
+        *code; /* a word a page, a bit for 32 bytes: they hold decoded code. Aliases share it */
 };
 
 struct bus {
@@ -73,7 +74,6 @@ struct block {
     uint32_t key; /* address | privileged */
     uint32_t end; /* first byte after it */
     uint32_t cost, insns;
-    uint32_t sum; /* of its bytes, to find that they changed */
     bool trap;    /* holds an instruction that this core lacks but the engine would execute */
     bool special; /* ends with MSR or CPS */
     bool unpriv;  /* holds LDRT, STRT or kin */
@@ -158,14 +158,14 @@ struct cpu {
     struct cpu_stop stop;
     uint64_t watch_left; /* arrivals at the watched address still to come */
     bool special;        /* the block being executed ends with MSR or CPS */
-    bool verify;         /* the engine may have translated anew without telling: check the bytes */
     bool stepping;       /* inside engine_step(): hooks keep still */
-    bool touched_system; /* the instruction being executed reached a device or the PPB */
+    bool touched_system; /* the instruction being executed reached a device, the PPB or code */
 
     uint32_t *stepped; /* pages that are executed with a check at each instruction */
     size_t stepped_n;
     uint32_t forced_page; /* engine_step(): fill this page whatever the verdict; ADDR_NONE */
 
+    struct block odd_block; /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
 };
 
@@ -185,8 +185,8 @@ void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int 
 void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n);
 uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here */
 void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
-/** Guest code was changed from outside the engine: drop what it made of it. */
-void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes);
+/** Code in the page of @addr changes: drop what was made of it. */
+void engine_forget_code(struct cpu *c, uint32_t addr);
 /** Run exactly one instruction at c->pc in the engine, with @page (or ADDR_NONE) let through. */
 void engine_step(struct cpu *c, uint32_t page);
 /** Something may have become takeable: look at the next boundary. */
@@ -227,11 +227,8 @@ static inline uint32_t block_start(const struct block *b)
     return b->key & ~1u;
 }
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
-/** As block_find(), but decodes anew when the bytes are not what they were. */
-struct block *block_verify(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
-void block_drop(struct cpu *c, uint32_t pc);
-/** Have the bytes of the block being executed changed since it was decoded? */
-bool block_is_stale(const struct cpu *c);
+/** Forget the blocks of a page that @r maps; @page counts from its base. */
+void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page);
 /** Take back the time of the current block from @pc on: it is not executed, or not yet. */
 void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */

@@ -80,16 +80,16 @@ void engine_flush_tlb(struct cpu *c)
     c->tlb_dirty = false;
 }
 
-void engine_forget_code(struct cpu *c, uint32_t addr, uint32_t bytes)
+void engine_forget_code(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
-    uint32_t forced = c->forced_page, first = r->engine_addr + (addr - r->base);
-    for (uint32_t page = first & ~(MPU_PAGE_BYTES - 1); page < first + bytes;
-         page += MPU_PAGE_BYTES) {
-        c->forced_page = page; /* the engine looks its address up as for a fetch */
-        uc_ctl_remove_cache(c->uc, (uint64_t)page, (uint64_t)page + MPU_PAGE_BYTES);
-    }
+    uint32_t page = (addr - r->base) / MPU_PAGE_BYTES, forced = c->forced_page;
+    uint32_t first = r->engine_addr + page * MPU_PAGE_BYTES;
+    c->forced_page = first; /* the engine looks its address up as for a fetch */
+    uc_ctl_remove_cache(c->uc, (uint64_t)first, (uint64_t)first + MPU_PAGE_BYTES);
     c->forced_page = forced;
+    block_drop_page(c, r, page);
+    r->code[page] = 0;
     engine_flush_tlb(c);
 }
 
@@ -139,6 +139,8 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
                 : page == c->forced_page ? UC_PROT_ALL
                 : ldrt                   ? 0
                                          : fill_perms(c, page, priv);
+    if (r && r->code[(page - r->base) / MPU_PAGE_BYTES] && page != c->forced_page)
+        perms &= ~UC_PROT_WRITE; /* a store to code: exactly, and with what follows from it */
     if (!(perms & need)) {
         c->refused.valid = true;
         c->refused.type = type;
@@ -169,7 +171,7 @@ static inline void charge_block(struct cpu *c, struct block *b, uint32_t pc, uin
     c->continues = pc + size < b->end ? pc + size : ADDR_NONE;
 }
 
-/* What is rare: a start of the engine, a boundary at which something is due, a block not known. */
+/* What is rare: a boundary at which something is due, a block not known. */
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     if (c->stepping)
@@ -193,8 +195,7 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
             return;
         }
     }
-    struct block *b = c->verify ? block_verify(c, pc, size) : block_find(c, pc, size);
-    c->verify = false;
+    struct block *b = block_find(c, pc, size);
     if (b->trap && !engine_is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
         c->fallthrough = pc;
         c->block = NULL;
@@ -250,14 +251,6 @@ static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     (void)size;
     if (c->exit == EXIT_NONE && !c->stepping && c->watch_left && --c->watch_left == 0)
         leave(c, EXIT_WATCH, (uint32_t)address);
-}
-
-/* A translation was made: what we decoded at this address may be of other bytes. */
-static void on_translation(uc_engine *uc, uc_tb *made, uc_tb *previous, void *user)
-{
-    (void)uc;
-    (void)previous;
-    block_drop(user, (uint32_t)made->pc & ~1u);
 }
 
 static bool on_invalid(uc_engine *uc, void *user)
@@ -362,8 +355,6 @@ enum exit_kind engine_run(struct cpu *c)
         engine_flush_tlb(c);
     c->exit = EXIT_NONE;
     c->refused.valid = false;
-    c->verify = true;
-    core_look(c); /* the first block is an unusual one */
     uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 0);
     enum exit_kind why = c->exit;
     bool refused = c->refused.valid;
@@ -401,7 +392,6 @@ int engine_open(struct cpu *c, struct moat_error *err)
     add_hook(c, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
     add_hook(c, UC_HOOK_INTR, (void *)on_interrupt, 1, 0);
     add_hook(c, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
-    add_hook(c, UC_HOOK_EDGE_GENERATED, (void *)on_translation, 1, 0);
     return 0;
 }
 

@@ -109,13 +109,6 @@ static void refused_access(struct cpu *c)
     uint32_t bytes, at = c->pc, ipsr = c->ipsr;
     MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
     i = insn_decode(hw[0], hw[1], core_priv(c));
-    if (block_is_stale(c)) { /* changed by itself: the engine executed what was there before */
-        block_refund(c, at);
-        c->fallthrough = at;
-        c->continues = ADDR_NONE;
-        engine_forget_code(c, at, 4);
-        return;
-    }
     if (!insn_is_memory(i.cls)) { /* UNPREDICTABLE, and an access only to the engine */
         exception_instruction(c, CFSR_UNDEFINSTR);
         return;

@@ -36,6 +36,8 @@ static void random_program(struct rig *r, uint64_t *rnd)
     cpu_poke(r->cpu, RIG_RAM, zero, sizeof zero);
     for (uint32_t i = 0; i < CODE_WORDS; i++)
         code[i] = random_halfword(rnd);
+    code[0] = 0xF3BF; /* CLREX: a reset leaves the monitor as it was (docs/model.md) */
+    code[1] = 0x8F2F;
     cpu_poke(r->cpu, RIG_CODE, code, sizeof code);
     cpu_poke(r->cpu, RIG_HANDLER, code, 64);
     rig_set_word(r, 0, RIG_STACK);
