@@ -34,8 +34,7 @@ static bool insn_at(const struct cpu *c, uint32_t pc, struct insn *i)
     return true;
 }
 
-/* Note that [from, to) is code. The engine may no longer write to a page that becomes code. */
-static void mark_code(struct cpu *c, uint32_t from, uint32_t to)
+void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
 {
     for (uint32_t at = from & ~(MPU_GRANULE - 1); at < to; at += MPU_GRANULE) {
         const struct ram *r = bus_ram(c, at);
@@ -69,7 +68,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
     if (b->end == pc)
         b->end += 2; /* nothing to read: the engine faults on it */
     b->plain = !b->special && !b->trap;
-    mark_code(c, pc, b->end);
+    block_mark_code(c, pc, b->end);
 }
 
 /*

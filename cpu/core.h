@@ -227,6 +227,8 @@ static inline uint32_t block_start(const struct block *b)
     return b->key & ~1u;
 }
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+/** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
+void block_mark_code(struct cpu *c, uint32_t from, uint32_t to);
 /** Forget the blocks of a page that @r maps; @page counts from its base. */
 void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page);
 /** Take back the time of the current block from @pc on: it is not executed, or not yet. */

@@ -174,6 +174,7 @@ static inline void charge_block(struct cpu *c, struct block *b, uint32_t pc, uin
 /* What is rare: a boundary at which something is due, a block not known. */
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
+    block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
     if (c->stepping)
         return;
     if (pc != c->fallthrough)
