@@ -40,6 +40,14 @@ run 7 moat run --guest-status -o d.rec "$M4/status.elf"
 run 0 moat run --no-record "$M4/demo.elf"
 check 'no recording was made' [ ! -e moat.rec ]
 
+# The debugger's console.
+run 0 moat run -q -o d.rec "$M4/semi.elf"
+check 'semihosting console' [ "$(cat "$out")" = "$(printf 'by SYS_WRITE0\n!\nby SYS_WRITE\n00000000\nffffffff')" ]
+
+# Set-up does nothing when nothing is missing.
+run 0 sh "$ROOT/setup.sh"
+check 'set-up is silent' [ ! -s "$out" ]
+
 # Input: what is typed reaches the guest, and is in the trace.
 printf 'hello\n' | moat run -q -o e.rec "$M4/echo.elf" > "$out" 2> "$err"
 has out 'HELLO'
