@@ -72,6 +72,14 @@ for f in $(files 'cpu/*.c' 'mpu/*.c' 'kernel/arch/*.c' 'kernel/arch/*.S'); do
   cat "$f" "$h" 2>/dev/null | grep -q 'Source: ' || { echo "$f:1: error: no Source: with document and section"; bad=1; }
 done
 
+# The docs name every event and every key of a board file.
+for name in $(sed -n 's/^ *E(\([a-z_]*\), .*/\1/p' sim/trace/events.h); do
+  grep -q "^| $name |" docs/recordings.md || { echo "docs/recordings.md:1: error: no event $name"; bad=1; }
+done
+for name in $(sed -n 's/^ *{"\([a-z_]*\)", FIELD_.*/\1/p' loaders/board.c); do
+  grep -q "^| $name |" docs/boards.md || { echo "docs/boards.md:1: error: no key $name"; bad=1; }
+done
+
 # Nothing in the repository speaks of one machine.
 files | grep -v '^tests/lint/lint.sh$' | xargs grep -nIE '/(home|root|work)/' /dev/null && bad=1
 
