@@ -103,11 +103,13 @@ static void measure(const char *name, const char *until, unsigned mask, double o
 static void row(const char *work, double moat, double qemu, const char *against, double target)
 {
     double ratio = moat > 0 && qemu > 0 ? qemu / moat : 0;
-    printf("%-46s %8.3f s %8.3f s  %5.2f x %-13s target %.2f  %s\n", work, moat, qemu, ratio,
-           against, target,
-           ratio >= target       ? "met"
-           : ratio >= target / 2 ? "half"
-                                 : "missed");
+    printf("%-46s %8.3f s %8.3f s  %5.2f x %-13s", work, moat, qemu, ratio, against);
+    if (target > 0)
+        printf(" target %.2f  %s", target,
+               ratio >= target       ? "met"
+               : ratio >= target / 2 ? "half"
+                                     : "missed");
+    putchar('\n');
 }
 
 static void cpu_bound(void)
