@@ -78,8 +78,10 @@ check 'the session in the README is true' grep -qF "$(grep -o 'was refused a rea
 # A killed host: what is there reads, and says that it is cut off.
 "$BUILD/moat" run -o g.rec "$M4/ticks.elf" < /dev/null > "$out" 2> "$err" &
 pid=$!
-sleep 0.4
+n=0
+while [ ! -s g.rec/ctf/stream ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done
 kill -KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
 moat trace g.rec > "$out" 2> "$err"
 has err 'the recording is incomplete'
+check 'its events are there' [ "$(wc -l < "$out")" -gt 100 ]
