@@ -55,9 +55,7 @@ static bool mpu_allows(struct cpu *c, uint32_t addr, enum mpu_access kind, struc
                   kind != MPU_EXEC);
 }
 
-/* [addr, addr + bytes) of memory is about to be written: is there code in it? Then the block being
- * executed ends here: what follows is decoded anew. */
-static void note_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
+void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
 {
     const struct ram *r = bus_ram(c, addr);
     for (uint32_t at = addr & ~(MPU_GRANULE - 1); at < addr + bytes; at += MPU_GRANULE) {
@@ -106,7 +104,7 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
 {
     uint8_t *mem = ram_bytes(c, addr, bytes);
     if (mem && write) {
-        note_code_write(c, addr, bytes);
+        access_code_write(c, addr, bytes);
         memcpy(mem, val, bytes);
         return true;
     }
@@ -212,7 +210,7 @@ static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_
         memcpy(words, mem, bytes);
         return true;
     }
-    note_code_write(c, addr, bytes);
+    access_code_write(c, addr, bytes);
     memcpy(mem, words, bytes);
     return true;
 }
@@ -291,7 +289,7 @@ bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n)
     uint8_t *mem = n && n <= UINT32_MAX ? ram_bytes(c, addr, (uint32_t)n) : NULL;
     if (!mem)
         return n == 0;
-    note_code_write(c, addr, (uint32_t)n);
+    access_code_write(c, addr, (uint32_t)n);
     memcpy(mem, bytes, n);
     return true;
 }

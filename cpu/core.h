@@ -32,8 +32,8 @@ struct ram {
     uint32_t base, bytes;
     uint32_t engine_addr; /* where the engine has these bytes; aliases share it */
     uint8_t *mem;
-    uint32_t
-        *code; /* a word a page, a bit for 32 bytes: they hold decoded code. Aliases share it */
+    /* A word a page, a bit for 32 bytes that hold decoded code. Aliases share it. */
+    uint32_t *code;
 };
 
 struct bus {
@@ -246,6 +246,11 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
 /** Words of a stack frame; @kind tells stacking from unstacking. */
 bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, bool priv,
                   enum cpu_access kind, struct fault *f);
+/**
+ * [addr, addr + bytes) of memory is about to be written. If there is code in it, the block being
+ * executed ends here, and what was made of the page is dropped.
+ */
+void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes);
 /** The MPU's verdicts on the page that holds @addr. Valid until the next call. */
 const struct page_verdict *access_page(struct cpu *c, uint32_t addr, bool priv);
 /** Is the halfword at @addr executable now? */
@@ -304,7 +309,6 @@ uint8_t exception_state(const struct cpu *c);
 
 /* scs.c */
 void scs_reset(struct cpu *c);
-bool scs_contains(uint32_t addr);
 uint32_t scs_read(struct cpu *c, uint32_t addr, uint32_t bytes);
 void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val);
 

@@ -163,6 +163,8 @@ static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault 
             f->addr_valid = true;
             return false;
         }
+        if (!load)
+            access_code_write(c, addr, i->size);
         engine_step(c, addr & ~(MPU_PAGE_BYTES - 1));
         return true;
     }

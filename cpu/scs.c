@@ -11,8 +11,6 @@
 
 #define SCS_BASE          0xE000E000u
 #define DWT_BASE          0xE0001000u
-#define PPB_BASE          0xE0000000u
-#define PPB_BYTES         0x00100000u
 #define VECTKEY           0x05FAu
 #define VECTKEYSTAT       0xFA05u
 #define DEMCR_TRCENA      (1u << 24)
@@ -319,7 +317,7 @@ static bool counting(const struct cpu *c)
 static uint32_t read_dwt(struct cpu *c, uint32_t off)
 {
     if (off == 0)
-        return c->scb.dwt_ctrl | 1u << 28; /* NUMCOMP of no use, one comparator claimed by none */
+        return c->scb.dwt_ctrl; /* NUMCOMP 0: no comparators */
     return counting(c) ? (uint32_t)(c->now - c->scb.dwt_base) : c->scb.dwt_held;
 }
 
@@ -358,11 +356,6 @@ static const struct scs_row *row_at(uint32_t addr, uint32_t *off)
         if (*off >= scs_rows[i].first && *off <= scs_rows[i].last)
             return &scs_rows[i];
     return NULL;
-}
-
-bool scs_contains(uint32_t addr)
-{
-    return addr - PPB_BASE < PPB_BYTES;
 }
 
 uint32_t scs_read(struct cpu *c, uint32_t addr, uint32_t bytes)

@@ -168,7 +168,7 @@ static const struct field *find_field(const struct field *fields, const char *na
     return NULL;
 }
 
-const char *json_nearest(const char *wrong, const struct field *fields)
+static const char *nearest_field(const char *wrong, const struct field *fields)
 {
     for (; fields && fields->name; fields++)
         if (nearest_is_near(wrong, fields->name))
@@ -214,8 +214,8 @@ static void check_member(const struct json_at *at, const struct field *fields,
     const struct field *f = find_field(fields, name);
     f = f ? f : find_field(more, name);
     if (!f) {
-        const char *near = json_nearest(name, fields);
-        near = near ? near : json_nearest(name, more);
+        const char *near = nearest_field(name, fields);
+        near = near ? near : nearest_field(name, more);
         json_error(at, "unknown key \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
                    near ? near : "", near ? "\"?" : "");
         return;

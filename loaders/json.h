@@ -72,7 +72,4 @@ uint64_t json_value(const struct json_at *object, const struct field *f);
 /** String of at most @cap - 1 bytes into @out; "" when absent or wrong (noted). */
 void json_string(const struct json_at *object, const struct field *f, char *out, size_t cap);
 
-/** The name nearest to @wrong among @fields, or NULL when none is near. */
-const char *json_nearest(const char *wrong, const struct field *fields);
-
 #endif

@@ -229,11 +229,6 @@ uint64_t ctf_count(const struct ctf_writer *w)
     return w->count;
 }
 
-uint64_t ctf_bytes(const struct ctf_writer *w)
-{
-    return w->flushed_bytes + (w->head.events ? w->len : 0);
-}
-
 bool ctf_failed(const struct ctf_writer *w)
 {
     return w->error != 0;

@@ -42,9 +42,6 @@ void ctf_write(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8
 /** Events written so far. */
 uint64_t ctf_count(const struct ctf_writer *w);
 
-/** Bytes of trace so far, in the file or still in memory. */
-uint64_t ctf_bytes(const struct ctf_writer *w);
-
 /** Did writing fail (a full disk)? */
 bool ctf_failed(const struct ctf_writer *w);
 

@@ -1,7 +1,5 @@
 #include "sim/trace/table.h"
 
-#include <string.h>
-
 #define FIELD(event, type, field, format) \
     {#field, TRACE_TYPED_##type, TRACE_FORMAT_##format, offsetof(struct trace_##event, field)},
 #define FIELDS(name, class, summary, fields) \
@@ -10,14 +8,6 @@ TRACE_EVENTS(FIELDS, FIELD)
 
 #define KIND(name, class, summary, fields) {#name, TRACE_CLASS_##class, summary, name##_fields},
 const struct trace_kind_info trace_kinds[TRACE_KIND_COUNT] = {TRACE_EVENTS(KIND, TRACE_SKIP)};
-
-enum trace_kind trace_kind_named(const char *name)
-{
-    for (int k = 0; k < TRACE_KIND_COUNT; k++)
-        if (strcmp(trace_kinds[k].name, name) == 0)
-            return (enum trace_kind)k;
-    return TRACE_KIND_COUNT;
-}
 
 uint64_t trace_value(const struct trace_event *e, const struct trace_field *f)
 {

@@ -59,9 +59,6 @@ struct trace_kind_info {
 /** By enum trace_kind. */
 extern const struct trace_kind_info trace_kinds[TRACE_KIND_COUNT];
 
-/** The kind of that name, or TRACE_KIND_COUNT. */
-enum trace_kind trace_kind_named(const char *name);
-
 /** Where the fields of @e lie: its struct inside the union. */
 static inline const void *trace_fields_of(const struct trace_event *e)
 {

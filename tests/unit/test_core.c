@@ -362,6 +362,23 @@ START_TEST(code_patched_in_a_split_page_is_executed_as_patched)
 }
 END_TEST
 
+START_TEST(code_written_by_strex_is_executed_as_written)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    cpu_poke(r->cpu, RIG_CODE + 0x100, (uint16_t[]){0x2707, 0x4770}, 4); /* movs r7, #7; bx lr */
+    /* blx r4; ldrex r0, [r1]; strex r3, r2, [r1]; blx r4 */
+    CODE(r, 0x47A0, 0xE851, 0x0F00, 0xE841, 0x2300, 0x47A0);
+    cpu_set_reg(r->cpu, 1, RIG_CODE + 0x100);
+    cpu_set_reg(r->cpu, 2, 0x47702709);
+    cpu_set_reg(r->cpu, 4, RIG_CODE + 0x101);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 7), 9);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(a_branch_to_arm_code_faults_wherever_the_run_is_cut)
 {
     struct rig *r = rig_new(CPU_CORTEX_M4);
@@ -485,6 +502,7 @@ Suite *suite(void)
     ADD(tc, b3_5_6_faultmask_bypasses_the_mpu_only_while_it_is_set);
     ADD(tc, b3_5_6_cpsid_f_at_the_end_of_a_page_opens_the_next);
     ADD(tc, code_patched_in_a_split_page_is_executed_as_patched);
+    ADD(tc, code_written_by_strex_is_executed_as_written);
     tcase_add_loop_test(tc, a_branch_to_arm_code_faults_wherever_the_run_is_cut, 1, 12);
     ADD(tc, a_wide_instruction_before_a_stepped_page_is_checked_each_time);
     ADD(tc, b3_4_1_a_level_does_not_pend_again_while_its_handler_clears_it);
