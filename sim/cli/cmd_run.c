@@ -103,18 +103,6 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     return rc;
 }
 
-/* A machine that is thrown away: does the image fit the board? Before any output is touched. */
-static int rehearse(struct run *r, struct moat_error *err)
-{
-    struct machine *m;
-    struct run silent = {0};
-    struct machine_host host = {.ctx = &silent, .cpu_event = host_cpu_event};
-    int rc = machine_new(&r->board, r->image, &host, &m, err);
-    if (rc == 0)
-        machine_free(m);
-    return rc;
-}
-
 static int find_until(struct run *r, uint32_t *addr, struct moat_error *err)
 {
     const struct image_symbol *s = image_symbol_named(r->image, r->until.symbol);
@@ -127,23 +115,21 @@ static int find_until(struct run *r, uint32_t *addr, struct moat_error *err)
     return 0;
 }
 
+/* Everything given is checked, the machine included, before an earlier recording is touched. */
 static int start(struct run *r, struct moat_error *err)
 {
     uint32_t watch = 0;
-    int rc = r->until.kind == WHEN_SYMBOL ? find_until(r, &watch, err) : 0;
-    if (rc == 0)
-        rc = rehearse(r, err);
-    if (rc == 0 && r->path)
-        rc = recording_create(r->path, &r->board, machine_kinds(), r->image, &r->info,
-                              &r->recorder.trace, err);
-    if (rc < 0)
-        return rc;
     struct machine_host host = {.ctx = r,
                                 .cpu_event = host_cpu_event,
                                 .output = host_output,
                                 .input = host_input,
                                 .unmodelled = host_unmodelled};
-    rc = machine_new(&r->board, r->image, &host, &r->machine, err);
+    int rc = r->until.kind == WHEN_SYMBOL ? find_until(r, &watch, err) : 0;
+    if (rc == 0)
+        rc = machine_new(&r->board, r->image, &host, &r->machine, err);
+    if (rc == 0 && r->path)
+        rc = recording_create(r->path, &r->board, machine_kinds(), r->image, &r->info,
+                              &r->recorder.trace, err);
     if (rc < 0)
         return rc;
     r->recorder.machine = r->machine;
@@ -151,8 +137,7 @@ static int start(struct run *r, struct moat_error *err)
         cpu_watch(machine_cpu(r->machine), watch, r->until.n);
     if (r->until.kind == WHEN_EVENT)
         r->recorder.stop_at = r->until.n;
-    if (r->recorder.stop_at && ctf_count(r->recorder.trace) >= r->recorder.stop_at)
-        machine_request_stop(r->machine); /* the reset was enough */
+    machine_reset(r->machine);
     return 0;
 }
 
@@ -172,15 +157,16 @@ static void tell_stop(const struct run *r, const struct machine_stop *s)
 
 static void tell_faults(const struct run *r)
 {
-    struct recording rec;
+    struct explain_state state = {.image = r->image, .keep = &r->recorder.keep};
+    struct ctf_reader *trace;
     struct moat_error err;
     struct trace_event e;
     struct buf out = {0};
     uint64_t told = 0;
-    if (recording_open(r->path, &rec, &err) < 0)
-        return;
-    struct explain_state state = {.image = rec.image, .keep = &r->recorder.keep};
-    while (told < EXPLAINED_MAX && ctf_next(rec.trace, &e, &err) > 0) {
+    file_join(&out, r->path, "ctf");
+    if (ctf_open(out.data, &trace, &err) < 0)
+        goto out_buf;
+    while (told < EXPLAINED_MAX && ctf_next(trace, &e, &err) > 0) {
         explain_feed(&state, &e);
         if (e.kind != TRACE_fault)
             continue;
@@ -189,12 +175,13 @@ static void tell_faults(const struct run *r)
         fprintf(stderr, "\n%s", buf_text(&out));
         told++;
     }
-    buf_fini(&out);
-    recording_close(&rec);
+    ctf_reader_free(trace);
     fputc('\n', stderr);
     if (r->recorder.faults > told)
         fprintf(stderr, "moat: %" PRIu64 " more faults: moat explain %s\n",
                 r->recorder.faults - told, r->path);
+out_buf:
+    buf_fini(&out);
 }
 
 static int exit_status(const struct cli *cli, const struct machine_stop *s)

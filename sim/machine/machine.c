@@ -189,7 +189,7 @@ static int check_vectors(struct machine *m, const struct image *image, struct mo
     return 0;
 }
 
-static void reset(struct machine *m)
+void machine_reset(struct machine *m)
 {
     for (uint32_t i = 0; i < m->devices; i++)
         m->device[i].dev->ops->reset(m->device[i].dev);
@@ -229,7 +229,6 @@ int machine_new(const struct board *board, const struct image *image,
         return rc;
     }
     *out = m;
-    reset(m);
     return 0;
 }
 
@@ -293,7 +292,7 @@ static bool on_stop(struct machine *m, const struct cpu_stop *s, struct machine_
     case CPU_STOP_SEMIHOST:
         return semihost_call(m, stop);
     case CPU_STOP_RESET:
-        reset(m);
+        machine_reset(m);
         return false;
     case CPU_STOP_LOCKUP:
         stop->kind = MACHINE_STOP_LOCKUP;

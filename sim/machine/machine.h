@@ -6,6 +6,7 @@
  *
  *     struct machine *m;
  *     machine_new(&board, image, &host, &m, &err);
+ *     machine_reset(m);
  *     struct machine_stop s = machine_run(m, MACHINE_FOREVER);
  *     machine_free(m);
  */
@@ -58,7 +59,7 @@ struct machine_host {
 };
 
 /**
- * Build the board, load the image, reset.
+ * Build the board and load the image. Nothing is reported to the host yet.
  *
  * @host  copied; may have NULL for input: no input ever
  *
@@ -68,6 +69,9 @@ MOAT_CHECKED int machine_new(const struct board *board, const struct image *imag
                              const struct machine_host *host, struct machine **out,
                              struct moat_error *err);
 void machine_free(struct machine *m);
+
+/** Power-on: devices, then the core. Once before the first machine_run(). */
+void machine_reset(struct machine *m);
 
 /** Run until cycle @limit or another stop. */
 struct machine_stop machine_run(struct machine *m, uint64_t limit);

@@ -28,7 +28,7 @@ static void write_event(struct recorder *r, enum trace_kind kind, uint64_t cycle
 {
     flush_output(r);
     ctf_write(r->trace, kind, cycle, state, fields);
-    if (r->machine && ((r->stop_at && ctf_count(r->trace) >= r->stop_at) || ctf_failed(r->trace)))
+    if ((r->stop_at && ctf_count(r->trace) >= r->stop_at) || ctf_failed(r->trace))
         machine_request_stop(r->machine);
 }
 
@@ -36,8 +36,8 @@ static void write_event(struct recorder *r, enum trace_kind kind, uint64_t cycle
 static void watch_thread(struct recorder *r, uint64_t cycle, uint8_t state)
 {
     uint32_t now = 0;
-    if (!r->keep.current || !r->machine ||
-        !cpu_peek(machine_cpu(r->machine), r->keep.current, &now, 4) || now == r->thread)
+    if (!r->keep.current || !cpu_peek(machine_cpu(r->machine), r->keep.current, &now, 4) ||
+        now == r->thread)
         return;
     r->thread = now;
     const struct keep_abi_thread *t = keep_thread_at(&r->keep, now);

@@ -16,7 +16,7 @@
 
 struct recorder {
     struct ctf_writer *trace; /* NULL: --no-record */
-    struct machine *machine;  /* set once it exists; events before that carry cycle 0 */
+    struct machine *machine;  /* set before its first reset */
     struct keep keep;
     uint32_t thread; /* the running thread's address as last seen */
     struct mpu mpu;  /* as last written */

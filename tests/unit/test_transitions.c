@@ -57,6 +57,7 @@ static const char *record(const char *board_file, const char *guest, struct reco
                                 .unmodelled = host_unmodelled};
     ck_assert_msg(machine_new(&board, image, &host, &b.machine, &err) == 0, "%s", err.text);
     b.recorder.machine = b.machine;
+    machine_reset(b.machine);
     struct machine_stop stop = machine_run(b.machine, MACHINE_FOREVER);
     ck_assert_msg(stop.ok, "%s: %s", guest, machine_stop_text(stop.kind));
     recorder_stop(&b.recorder, &stop);
