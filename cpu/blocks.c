@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-#include "cpu/timing.h"
-
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes)
 {
     hw[1] = 0;
@@ -24,7 +22,7 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
     return *bytes == 2 || cpu_peek(c, pc + 2, &hw[1], 2);
 }
 
-static bool insn_at(const struct cpu *c, uint32_t pc, struct insn *i)
+bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i)
 {
     uint16_t hw[2];
     uint32_t bytes;
@@ -32,6 +30,55 @@ static bool insn_at(const struct cpu *c, uint32_t pc, struct insn *i)
         return false;
     *i = insn_decode(hw[0], hw[1], core_priv(c));
     return true;
+}
+
+/* A walk over the instructions of a block, from its start. */
+struct walk {
+    struct timing_pipe pipe;
+    uint32_t pc;
+    uint8_t it; /* ITSTATE of the next instruction */
+};
+
+static struct walk walk_from(uint32_t pc)
+{
+    return (struct walk){.pipe = {.at = pc}, .pc = pc};
+}
+
+/* The next instruction, its cost, and the walk behind it; false when there is none to read. */
+static bool walk_on(const struct cpu *c, struct walk *w, struct insn *i, uint32_t *cost)
+{
+    if (!block_insn(c, w->pc, i))
+        return false;
+    bool conditional = w->it && i->cls != INSN_IT;
+    i->conditional |= conditional;
+    w->pipe.at = w->pc;
+    *cost = c->timing->cost(&w->pipe, i);
+    w->pc += i->bytes;
+    if (i->cls == INSN_IT)
+        w->it = i->it;
+    else
+        w->it = w->it & 7u ? (w->it & 0xE0u) | (w->it << 1 & 0x1Fu) : 0;
+    return true;
+}
+
+/* Source: DDI 0403E A7.3.1, ConditionPassed(). */
+static bool condition_holds(uint32_t cond, uint32_t xpsr)
+{
+    bool n = xpsr >> 31, z = xpsr >> 30 & 1u, carry = xpsr >> 29 & 1u, v = xpsr >> 28 & 1u;
+    const bool holds[] = {z, carry, n, v, carry && !z, n == v, n == v && !z, true};
+    return cond == 15 || holds[cond >> 1] != (cond & 1u);
+}
+
+bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr)
+{
+    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
+        return false;
+    struct walk w = walk_from(block_start(c->block));
+    struct insn i;
+    uint32_t cost;
+    while (w.pc < pc && walk_on(c, &w, &i, &cost))
+        ;
+    return w.it && !condition_holds(w.it >> 4, xpsr);
 }
 
 void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
@@ -47,27 +94,69 @@ void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
     }
 }
 
+/*
+ * A base register that has to be aligned: checked at the block's start when its value there tells,
+ * else when the instruction is reached. SP always is. @known: registers whose value is that of the
+ * start plus delta[].
+ */
+static bool note_alignment(struct block *b, const struct insn *i, uint32_t at, uint32_t changed)
+{
+    if (!i->aligned || i->rn == 13 || (i->rn == 15 && i->size == 4))
+        return true;
+    if (changed >> i->rn & 1u || b->aligns == BLOCK_ALIGN_MAX)
+        return false;
+    int32_t delta =
+        i->cls == INSN_LOAD_MULTIPLE || i->cls == INSN_STORE_MULTIPLE || i->index ? i->offset : 0;
+    b->align[b->aligns].reg = i->rn;
+    b->align[b->aligns].mask = (uint8_t)(i->size - 1);
+    b->align[b->aligns].at = (uint16_t)(at - block_start(b));
+    b->align[b->aligns].delta = delta;
+    b->aligns++;
+    return true;
+}
+
+/* What the block has to know of an instruction of it. False: it must be looked at when reached. */
+static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t at,
+                 uint32_t changed)
+{
+    b->unpriv |= i->unpriv;
+    b->fp |= insn_is_fp(i->cls) && c->config.fpu;
+    if (i->cls == INSN_MSR || i->cls == INSN_CPS) {
+        b->special = true;
+        b->sysm = i->cls == INSN_MSR ? i->it : 0;
+        b->sysn = i->rn;
+    }
+    if (i->cls == INSN_STORE_EXCLUSIVE && !b->exclusive)
+        return false;
+    b->exclusive |= i->cls == INSN_LOAD_EXCLUSIVE;
+    return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
+}
+
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
-    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1;
-    struct insn i, prev = {0};
+    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
+    struct walk w = walk_from(pc), before = w;
+    struct insn i;
     *b = (struct block){.key = pc | core_priv(c), .end = pc};
-    while (insn_at(c, b->end, &i)) {
+    while (walk_on(c, &w, &i, &cost)) {
         if (b->insns && b->end + i.bytes > page_end)
             break;
-        b->cost += timing_cost(&i, b->insns ? &prev : NULL);
+        if (b->insns == 0)
+            b->entry_refill = (uint8_t)c->timing->arrive(pc, i.bytes);
+        if (!note(c, b, &i, b->end, changed))
+            engine_watch_insn(c, b->end);
+        b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
+        b->cost += cost;
         b->insns++;
         b->end += i.bytes;
-        b->special = i.cls == INSN_SPECIAL;
-        b->unpriv |= i.unpriv;
-        b->trap |= i.cls == INSN_FP;
+        changed |= i.writes;
+        before = w;
         if ((i.ends_block && b->end >= pc + engine_bytes) || b->end >= page_end || b->end == 0)
             break;
-        prev = i;
     }
     if (b->end == pc)
         b->end += 2; /* nothing to read: the engine faults on it */
-    b->plain = !b->special && !b->trap;
+    b->plain = !b->special && !b->fp && !b->exclusive && !b->aligns && !c->timing->mispredict;
     block_mark_code(c, pc, b->end);
 }
 
@@ -112,14 +201,15 @@ void block_refund(struct cpu *c, uint32_t pc)
 {
     if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
         return;
-    struct insn i, prev = {0};
-    uint64_t cost = 0, insns = 0;
-    for (uint32_t at = block_start(c->block); at < pc && insn_at(c, at, &i); at += i.bytes) {
-        cost += timing_cost(&i, insns ? &prev : NULL);
+    struct walk w = walk_from(block_start(c->block));
+    struct insn i;
+    uint64_t total = 0, insns = 0;
+    uint32_t cost;
+    while (w.pc < pc && walk_on(c, &w, &i, &cost)) {
+        total += cost;
         insns++;
-        prev = i;
     }
-    c->now -= c->block->cost - cost;
+    c->now -= c->block->cost - total;
     c->insns -= c->block->insns - insns;
     c->block = NULL;
 }

@@ -6,11 +6,17 @@
  *     run.c         the run loop: boundaries, refused accesses, sleep
  *     blocks.c      decoded blocks: cost and flags by address
  *     access.c      one memory access: bus, MPU, system control space
+ *     watch.c       instructions that the engine does not execute as the architecture wants
  *     loadstore.c   one load or store instruction, exactly
- *     exceptions.c  entry, return, stacking, faults
+ *     exceptions.c  entry, return, stacking
+ *     faults.c      what a fault becomes, and the report of it
+ *     fpu.c         the FP context: access, frames, lazy stacking
  *     nvic.c        pending, active, priorities
  *     scs.c         the system control space's registers
+ *     itm.c         stimulus ports and the cycle counter
  *     systick.c     the system timer
+ *     timing.c      cycles
+ *     models.c      the six cores
  *
  * Unicorn holds R0-R15, xPSR, CONTROL, PRIMASK, BASEPRI and FAULTMASK; everything else is here.
  */
@@ -21,11 +27,16 @@
 
 #include "cpu/cpu.h"
 #include "cpu/decode.h"
+#include "cpu/timing.h"
 #include "mpu/mpu.h"
 #include "sim/base/assert.h"
 
-#define BUS_RANGES_MAX 16u
-#define ADDR_NONE      1u /* no instruction lies at an odd address */
+#define BUS_RANGES_MAX  16u
+#define CCR_UNALIGN_TRP (1u << 3)
+#define CCR_DIV_0_TRP   (1u << 4)
+#define SCR_SEVONPEND   (1u << 4)
+#define DFSR_BKPT       (1u << 1)
+#define ADDR_NONE       1u /* no instruction lies at an odd address */
 
 /** Mapped memory: guest addresses to host bytes. */
 struct ram {
@@ -56,6 +67,8 @@ struct nvic {
 /** System control registers that are not kept elsewhere. Names as in DDI 0403E B3.2. */
 struct scb {
     uint32_t vtor, aircr, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar, cpacr, demcr;
+    uint32_t fpccr, fpcar, fpdscr;
+    uint32_t itm_ter, itm_tpr, itm_tcr;
     uint32_t dwt_ctrl;
     uint64_t dwt_base; /* CYCCNT is now - dwt_base */
     uint32_t dwt_held; /* CYCCNT while stopped */
@@ -69,15 +82,28 @@ struct systick {
     bool countflag;
 };
 
+#define BLOCK_ALIGN_MAX 2u
+
 /** A decoded block. Found by address and privilege. */
 struct block {
     uint32_t key; /* address | privileged */
     uint32_t end; /* first byte after it */
     uint32_t cost, insns;
-    bool trap;    /* holds an instruction that this core lacks but the engine would execute */
-    bool special; /* ends with MSR or CPS */
-    bool unpriv;  /* holds LDRT, STRT or kin */
-    bool plain;   /* neither special nor a trap: nothing to do but charge it */
+    uint8_t refill;       /* cycles when it is left by its branch */
+    uint8_t entry_refill; /* and more when it is what was branched to */
+    bool special;         /* ends with MSR or CPS */
+    bool unpriv;          /* holds LDRT, STRT or kin */
+    bool fp;              /* holds FP instructions */
+    bool exclusive;       /* holds LDREX */
+    bool plain;           /* nothing to do but charge it */
+    uint8_t sysm, sysn;   /* special: the register that its MSR writes, and from which */
+    /* Base registers, as they are at its start, that have to be aligned. */
+    uint8_t aligns;
+    struct {
+        uint8_t reg, mask;
+        uint16_t at; /* the instruction, from the start */
+        int32_t delta;
+    } align[BLOCK_ALIGN_MAX];
 };
 
 #define BLOCK_NONE  UINT32_MAX /* a key that no block has */
@@ -108,8 +134,7 @@ struct fault {
 enum exit_kind {
     EXIT_NONE,
     EXIT_BOUNDARY,       /* c->pc is a boundary, or c->stop says more */
-    EXIT_STEP_PAGE,      /* the block at c->pc must be checked instruction by instruction */
-    EXIT_NOCP,           /* c->pc is an instruction of a coprocessor that is not there */
+    EXIT_OWN,            /* the instruction at c->pc is executed here (watch_execute) */
     EXIT_FETCH,          /* c->pc may not be executed */
     EXIT_WATCH,          /* c->pc is the watched address */
     EXIT_WAIT,           /* WFI was executed */
@@ -134,9 +159,16 @@ struct cpu {
     int running;   /* execution priority; 256 is Thread mode with nothing masked */
     bool negative; /* execution priority below 0 */
 
+    uint32_t msplim, psplim; /* ARMv8-M */
+    const struct cpu_traits *traits;
+    const struct timing *timing;
+
     uint32_t pc; /* next instruction, while the engine is stopped */
     bool sleeping;
-    bool t_clear; /* EPSR.T is 0: the next instruction faults */
+    bool sleeps_for_event; /* in WFE */
+    bool event;            /* the event register, DDI 0403E B1.5.18 */
+    bool monitor_stale;    /* the exclusive monitor was cleared, but the engine's was not */
+    bool t_clear;          /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
     uint64_t limit;       /* cpu_run() goes up to here */
@@ -144,6 +176,8 @@ struct cpu {
     struct block *block;  /* the one being executed, already charged; NULL for none */
     uint32_t continues;   /* a start at this address goes on with the block: no boundary */
     uint32_t fallthrough; /* a block that starts here was not branched to */
+    bool arrives;         /* the block at c->pc was branched to; its entry is not paid yet */
+    uint32_t refill;      /* what a branch out of the block costs */
 
     enum exit_kind exit;
     struct {
@@ -158,11 +192,15 @@ struct cpu {
     struct cpu_stop stop;
     uint64_t watch_left; /* arrivals at the watched address still to come */
     bool special;        /* the block being executed ends with MSR or CPS */
+    const struct block *special_block;
     bool stepping;       /* inside engine_step(): hooks keep still */
     bool touched_system; /* the instruction being executed reached a device, the PPB or code */
 
     uint32_t *stepped; /* pages that are executed with a check at each instruction */
     size_t stepped_n;
+    uint32_t *watched; /* instructions that are looked at before they are executed, sorted */
+    size_t watched_n;
+    bool watches_all;
     uint32_t forced_page; /* engine_step(): fill this page whatever the verdict; ADDR_NONE */
 
     struct block odd_block; /* one that the engine made longer than it is: never kept */
@@ -176,6 +214,14 @@ enum exit_kind engine_run(struct cpu *c);
 void engine_flush_tlb(struct cpu *c);
 bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
+/** From now on call watch_look() before each execution of the instruction at @pc. True: new. */
+bool engine_watch_insn(struct cpu *c, uint32_t pc);
+/** The same for all instructions there are. */
+void engine_watch_all(struct cpu *c);
+/** CONTROL.FPCA as c->control has it, in whatever mode the engine is. */
+void engine_set_fpca(struct cpu *c);
+/** Stop before the next instruction, for the run loop to look at @why. In hooks alone. */
+void engine_leave(struct cpu *c, enum exit_kind why, uint32_t pc);
 /** From now on check every instruction of this page before it is executed. */
 void engine_step_page(struct cpu *c, uint32_t page);
 uint32_t engine_reg(const struct cpu *c, int uc_reg);
@@ -198,10 +244,21 @@ static inline bool core_priv(const struct cpu *c)
 {
     return c->priv;
 }
-/** c->ipsr or c->control have changed. */
+/** c->ipsr or c->control have changed. An engine without an unprivileged level has one TLB. */
 static inline void core_mode_changed(struct cpu *c)
 {
-    c->priv = c->ipsr != 0 || !(c->control & 1u);
+    bool priv = c->ipsr != 0 || !(c->control & 1u);
+    if (priv != c->priv && c->traits->arch == CPU_ARMV6M)
+        c->tlb_dirty = true;
+    c->priv = priv;
+}
+static inline bool core_v6m(const struct cpu *c)
+{
+    return c->traits->arch == CPU_ARMV6M;
+}
+static inline bool core_v8m(const struct cpu *c)
+{
+    return c->traits->arch == CPU_ARMV8M;
 }
 static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
 {
@@ -236,6 +293,40 @@ void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
 
+/** Is the instruction at @pc, inside the block that is being executed, left out by its IT block? */
+bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr);
+/** Decode the instruction at @pc. */
+bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i);
+
+/* watch.c */
+/** Must @i be looked at each time before it is executed? */
+bool watch_needed(const struct cpu *c, const struct insn *i);
+/**
+ * Before the instruction at @pc. Charges what only shows at run time; leaves the engine with
+ * EXIT_OWN when the instruction is not the engine's.
+ */
+void watch_look(struct cpu *c, uint32_t pc);
+/** Execute the instruction at c->pc, or take its fault: after EXIT_OWN. */
+void watch_execute(struct cpu *c);
+
+/* fpu.c */
+void fpu_reset(struct cpu *c);
+/** May code of this privilege use the FPU? */
+bool fpu_enabled(const struct cpu *c, bool priv);
+/** Nothing to do before an FP instruction. */
+bool fpu_ready(const struct cpu *c);
+/**
+ * Before FP instructions: the lazy save, the new context. False with @f when it faults: NOCP, or
+ * the lazy save was refused.
+ */
+bool fpu_prepare(struct cpu *c, struct fault *f);
+/** Stack an FP context behind the basic frame at @sp, or note that it is to be done. */
+bool fpu_push(struct cpu *c, uint32_t sp, bool priv, struct fault *f);
+/** Unstack one. */
+bool fpu_pop(struct cpu *c, uint32_t sp, bool priv, struct fault *f);
+/** CONTROL.FPCA := @on. */
+void fpu_set_active(struct cpu *c, bool on);
+
 /* access.c */
 const struct ram *bus_ram(const struct cpu *c, uint32_t addr);
 /** Load or store @bytes (1, 2, 4) at any alignment; on a fault nothing else happened. */
@@ -265,18 +356,24 @@ bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
  */
 bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
 
+/** Move the IT block on by one instruction. */
+void loadstore_it_advance(struct cpu *c);
+
 /* nvic.c */
 void nvic_reset(struct cpu *c);
 void nvic_pend(struct cpu *c, uint32_t exc);
 void nvic_unpend(struct cpu *c, uint32_t exc);
 bool nvic_enabled(const struct cpu *c, uint32_t exc);
 int nvic_priority(const struct cpu *c, uint32_t exc);
+/** The part of it that pre-empts. Source: B1.5.4 "Priority grouping". */
+int nvic_group_priority(const struct cpu *c, uint32_t exc);
 /** Compute c->running anew: active exceptions, priorities or masks have changed. */
 void nvic_update_running(struct cpu *c);
 /** The pending exception that can be taken now, 0 for none. */
 uint32_t nvic_takeable(const struct cpu *c);
-/** The highest-priority pending and enabled exception, 0 for none. */
-uint32_t nvic_best(const struct cpu *c);
+/** ICSR.VECTPENDING: the most urgent pending and enabled exception that BASEPRI and FAULTMASK let
+ * through, 0 for none. Source: B3.2.4. */
+uint32_t nvic_vectpending(const struct cpu *c);
 void nvic_activate(struct cpu *c, uint32_t exc);
 void nvic_deactivate(struct cpu *c, uint32_t exc);
 uint32_t nvic_active_count(const struct cpu *c);
@@ -291,12 +388,21 @@ static inline void exc_put(struct exc_set *s, uint32_t exc, bool in)
 }
 
 /* exceptions.c */
-/** Take a synchronous exception now; @ret is the return address, @f the reason or NULL. */
-void exception_raise(struct cpu *c, uint32_t exc, uint32_t ret, const struct fault *f);
-/** Raise the fault exception that @f's status bits call for. */
-void exception_fault(struct cpu *c, const struct fault *f, uint32_t ret);
-/** The instruction at c->pc is none of this core's: UsageFault with @cfsr. */
-void exception_instruction(struct cpu *c, uint32_t cfsr);
+#define CONTROL_NPRIV 1u
+#define CONTROL_SPSEL 2u
+#define CONTROL_FPCA  4u
+/* Special registers of MSR and MRS. Source: DDI 0403E B5.1.1; DDI 0553 B3.9. */
+enum {
+    SYSM_IPSR = 5,
+    SYSM_MSP = 8,
+    SYSM_PSP = 9,
+    SYSM_MSPLIM = 10,
+    SYSM_PSPLIM = 11,
+    SYSM_PRIMASK = 16,
+    SYSM_CONTROL = 20
+};
+/** Enter the handler of @exc, which is pending; @ret is the return address. */
+void exception_enter(struct cpu *c, uint32_t exc, uint32_t ret);
 /** Take what is pending and takeable, before the instruction at @ret. True when one was taken. */
 bool exception_take_pending(struct cpu *c, uint32_t ret);
 /** A branch to EXC_RETURN in Handler mode. */
@@ -306,6 +412,30 @@ void exception_sync_special(struct cpu *c, uint32_t pc);
 /** Active exceptions, priorities or masks have changed: c->running and c->negative follow. */
 void exception_priority_changed(struct cpu *c);
 uint8_t exception_state(const struct cpu *c);
+/** CONTROL is no longer @old: tell. */
+void exception_control_changed(struct cpu *c, uint32_t old, uint8_t from, uint32_t pc);
+/** Send @e to the owner, with cycle and state filled in. */
+void exception_emit(struct cpu *c, struct cpu_event e);
+
+/* faults.c */
+/** Take a synchronous exception now; @ret is the return address, @f the reason or NULL. */
+void fault_raise(struct cpu *c, uint32_t exc, uint32_t ret, const struct fault *f);
+/** Raise the fault exception that @f's status bits call for. */
+void fault_take(struct cpu *c, const struct fault *f, uint32_t ret);
+/** The instruction at c->pc is none of this core's: UsageFault with @cfsr. */
+void fault_instruction(struct cpu *c, uint32_t cfsr);
+/** Report @f and pend what it becomes: that exception, or 0 and the core is locked up. */
+uint32_t fault_pend(struct cpu *c, const struct fault *f, uint32_t pc);
+/** The vector of @exc cannot be read: HardFault's is taken, or false and the core is locked up. */
+bool fault_vector(struct cpu *c, uint32_t exc, uint32_t ret, uint32_t *vector);
+
+/* itm.c */
+void itm_reset(struct cpu *c);
+bool itm_user_may_write(const struct cpu *c, uint32_t addr);
+uint32_t itm_read(struct cpu *c, uint32_t offset);
+void itm_write(struct cpu *c, uint32_t offset, uint32_t bytes, uint32_t val);
+uint32_t dwt_read(struct cpu *c, uint32_t offset);
+void dwt_write(struct cpu *c, uint32_t offset, uint32_t val);
 
 /* scs.c */
 void scs_reset(struct cpu *c);

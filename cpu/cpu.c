@@ -22,18 +22,23 @@ void cpu_reset(struct cpu *c)
     uint8_t from = exception_state(c);
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
     core_mode_changed(c);
+    c->msplim = c->psplim = 0;
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
+    c->event = false;
+    c->monitor_stale = true;
     c->block = NULL;
     c->continues = ADDR_NONE;
     c->stop = (struct cpu_stop){0};
-    mpu_reset(&c->mpu, c->config.mpu_regions);
+    mpu_reset(&c->mpu, c->traits->mpu, c->config.mpu_regions);
     c->mpu_generation++;
     scs_reset(c);
+    itm_reset(c);
+    fpu_reset(c);
     nvic_reset(c);
     systick_reset(c);
     exception_priority_changed(c);
     c->tlb_dirty = true;
-    bool readable = access_vector(c, 0, &sp) && access_vector(c, 4, &pc);
+    bool readable = access_vector(c, c->scb.vtor, &sp) && access_vector(c, c->scb.vtor + 4, &pc);
     core_set_reg(c, 13, sp & ~3u);
     core_set_reg(c, 14, UINT32_MAX);
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, 0);
@@ -62,6 +67,8 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     struct cpu *c = calloc(1, sizeof *c);
     MOAT_ASSERT(c, "no memory");
     c->config = *config;
+    c->traits = cpu_traits(config->model);
+    c->timing = timing_of(config->model);
     c->host = *host;
     c->forced_page = ADDR_NONE;
     c->continues = ADDR_NONE;
@@ -83,6 +90,7 @@ void cpu_free(struct cpu *c)
         if (c->bus.ram[i].engine_addr == c->bus.ram[i].base)
             free(c->bus.ram[i].code);
     free(c->stepped);
+    free(c->watched);
     free(c);
 }
 
@@ -131,12 +139,6 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
         c->pc = value & ~1u;
     else
         core_set_reg(c, n, value);
-}
-
-void cpu_breakpoint(struct cpu *c)
-{
-    struct fault f = {.hfsr = HFSR_DEBUGEVT, .priv = core_priv(c)};
-    exception_raise(c, EXC_HARDFAULT, c->pc, &f);
 }
 
 void cpu_skip(struct cpu *c)

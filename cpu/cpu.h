@@ -27,18 +27,64 @@
 
 struct cpu;
 
+/** ORDER cpu_model: all_traits in models.c. */
 enum cpu_model {
+    CPU_CORTEX_M0,
+    CPU_CORTEX_M0PLUS,
     CPU_CORTEX_M3,
     CPU_CORTEX_M4,
+    CPU_CORTEX_M7,
+    CPU_CORTEX_M33,
     CPU_MODEL_COUNT
 };
+
+enum cpu_arch {
+    CPU_ARMV6M,
+    CPU_ARMV7M,
+    CPU_ARMV8M
+};
+
+/** ORDER cpu_fpu: fpu_names in models.c. */
+enum cpu_fpu {
+    CPU_FPU_NONE,
+    CPU_FPU_SINGLE,
+    CPU_FPU_DOUBLE,
+    CPU_FPU_COUNT
+};
+
+/** What a core is, and what a board may choose of it. Source: the core's TRM. */
+struct cpu_traits {
+    const char *name; /* as in board files: "cortex-m4" */
+    enum cpu_arch arch;
+    uint32_t cpuid;
+    uint32_t irqs_max;
+    uint32_t prio_min, prio_max; /* implemented priority bits */
+    uint32_t mpu_regions[3];     /* numbers that exist; the first is the default */
+    enum mpu_arch mpu;
+    enum cpu_fpu fpu_max, fpu_default;
+    bool has_vtor;
+    bool has_user; /* the unprivileged level */
+};
+
+/** The traits of a model. */
+const struct cpu_traits *cpu_traits(enum cpu_model model);
+
+/** The model of that name, or CPU_MODEL_COUNT. */
+enum cpu_model cpu_model_named(const char *name);
+
+/** "none", "single" or "double", and back; CPU_FPU_COUNT for any other name. */
+const char *cpu_fpu_name(enum cpu_fpu fpu);
+enum cpu_fpu cpu_fpu_named(const char *name);
 
 /** What a board chooses about its core. */
 struct cpu_config {
     enum cpu_model model;
-    uint32_t irqs;        /* external interrupt lines, 1 to 240 */
-    uint32_t prio_bits;   /* implemented priority bits, 3 to 8 */
-    uint32_t mpu_regions; /* 0 or 8 */
+    uint32_t irqs;        /* external interrupt lines, 1 to the model's most */
+    uint32_t prio_bits;   /* implemented priority bits */
+    uint32_t mpu_regions; /* one of the model's numbers */
+    enum cpu_fpu fpu;
+    uint32_t vtor;     /* where the vector table is after reset */
+    uint32_t clock_hz; /* for SYST_CALIB; 0: not known */
 };
 
 /** Exception numbers. Source: DDI 0403E B1.5.2, table B1-4. */
@@ -96,6 +142,7 @@ enum cpu_cfsr_bits {
     CFSR_INVSTATE = 1 << 17,
     CFSR_INVPC = 1 << 18,
     CFSR_NOCP = 1 << 19,
+    CFSR_STKOF = 1 << 20, /* ARMv8-M */
     CFSR_UNALIGNED = 1 << 24,
     CFSR_DIVBYZERO = 1 << 25
 };
@@ -128,6 +175,8 @@ enum cpu_event_kind {
     CPU_EVENT_RETURN,  /* exception return */
     CPU_EVENT_CONTROL, /* CONTROL was written by MSR and changed */
     CPU_EVENT_FAULT,
+    CPU_EVENT_ITM, /* a stimulus port was written: exception is the port, sp the bytes, target the
+                      value */
 };
 
 /** Handed to the host as it happens; valid during the call. */

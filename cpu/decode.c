@@ -5,22 +5,69 @@
 #define BITS(v, hi, lo) (((uint32_t)(v) >> (lo)) & ((1u << ((hi) - (lo) + 1)) - 1))
 #define BIT(v, n)       (((uint32_t)(v) >> (n)) & 1u)
 #define PC              15u
+#define LR              14u
 #define SP              13u
+#define REG(n)          ((uint16_t)(1u << (n)))
+#define PC_BIT          0x8000u
 
 typedef void (*fill_fn)(struct insn *i, uint32_t w);
+
+/* What a row says of its instruction beyond the class. */
+enum row_flags {
+    ENDS = 1, /* ends a block */
+    V6 = 2,   /* ARMv6-M has it */
+    COND = 4  /* conditional by itself */
+};
 
 /* One row of a table: an instruction word with @mask bits equal to @match is of class @cls, and
  * @fill, if any, sets its operands. The first row that matches counts. */
 struct row {
     uint32_t mask, match;
     enum insn_class cls;
-    bool ends_block;
+    uint8_t flags;
     fill_fn fill;
 };
+
+/* ---- Operands. A field of 15 stands for no register where these are used. ---- */
+
+static void reads(struct insn *i, uint32_t n)
+{
+    i->reads |= n == PC ? 0 : REG(n);
+}
+
+static void writes(struct insn *i, uint32_t n)
+{
+    i->writes |= n == PC ? 0 : REG(n);
+}
 
 static uint8_t popcount16(uint32_t v)
 {
     return (uint8_t)__builtin_popcount(v & 0xFFFFu);
+}
+
+/* A memory access' registers, from what its fields say. */
+static void finish_memory(struct insn *i)
+{
+    bool load = i->cls == INSN_LOAD || i->cls == INSN_LOAD_DUAL || i->cls == INSN_LOAD_EXCLUSIVE;
+    bool store =
+        i->cls == INSN_STORE || i->cls == INSN_STORE_DUAL || i->cls == INSN_STORE_EXCLUSIVE;
+    bool dual = i->cls == INSN_LOAD_DUAL || i->cls == INSN_STORE_DUAL;
+    i->addr_reads = (uint16_t)((REG(i->rn) | (i->reg_offset ? REG(i->rm) : 0)) & ~PC_BIT);
+    i->reads |= i->addr_reads;
+    if (store)
+        i->reads |= (uint16_t)(REG(i->rt) | (dual ? REG(i->rt2) : 0));
+    if (load)
+        i->writes |= (uint16_t)(REG(i->rt) | (dual ? REG(i->rt2) : 0));
+    if (i->cls == INSN_STORE_EXCLUSIVE)
+        i->writes |= REG(i->rt2);
+    if (i->cls == INSN_LOAD_MULTIPLE)
+        i->writes |= i->list;
+    if (i->cls == INSN_STORE_MULTIPLE)
+        i->reads |= i->list;
+    if (i->wback)
+        i->writes |= REG(i->rn);
+    if (i->cls == INSN_TABLE_BRANCH)
+        i->writes |= PC_BIT;
 }
 
 static void set_multiple(struct insn *i, uint32_t rn, uint32_t list, bool wback, bool before)
@@ -30,6 +77,7 @@ static void set_multiple(struct insn *i, uint32_t rn, uint32_t list, bool wback,
     i->rn = (uint8_t)rn;
     i->list = (uint16_t)list;
     i->wback = wback;
+    i->aligned = true;
     i->offset = before ? -bytes : 0;
     i->wback_offset = before ? -bytes : bytes;
 }
@@ -43,7 +91,120 @@ static void set_offset(struct insn *i, uint32_t size, uint32_t rt, uint32_t rn, 
     i->index = true;
 }
 
-/* 16-bit encodings. Source: DDI 0403E A5.2. */
+/* ---- 16-bit encodings. Source: DDI 0403E A5.2. ---- */
+
+static void d_from_m(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 5, 3));
+    writes(i, BITS(w, 2, 0));
+}
+
+static void shift16(struct insn *i, uint32_t w)
+{
+    d_from_m(i, w);
+    i->shifted = BITS(w, 12, 6) != 0; /* LSLS #0 is MOVS */
+}
+
+static void three16(struct insn *i, uint32_t w)
+{
+    d_from_m(i, w);
+    reads(i, BITS(w, 8, 6));
+}
+
+static void d8(struct insn *i, uint32_t w)
+{
+    writes(i, BITS(w, 10, 8));
+}
+
+static void n8(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 10, 8));
+}
+
+static void dn8(struct insn *i, uint32_t w)
+{
+    d8(i, w);
+    n8(i, w);
+}
+
+/* AND to MVN: op in [9:6]. Source: A5.2.2. */
+static void data16(struct insn *i, uint32_t w)
+{
+    static const uint16_t only_m = 1u << 9 | 1u << 15, no_result = 1u << 8 | 1u << 10 | 1u << 11;
+    static const uint16_t shifts = 1u << 2 | 1u << 3 | 1u << 4 | 1u << 7;
+    uint32_t op = BITS(w, 9, 6);
+    reads(i, BITS(w, 5, 3));
+    if (!(only_m >> op & 1u))
+        reads(i, BITS(w, 2, 0));
+    if (!(no_result >> op & 1u))
+        writes(i, BITS(w, 2, 0));
+    i->shifted = shifts >> op & 1u;
+    if (op == 13)
+        i->cls = INSN_MULTIPLY;
+}
+
+static uint32_t high_d(uint32_t w)
+{
+    return BIT(w, 7) << 3 | BITS(w, 2, 0);
+}
+
+static void add_high(struct insn *i, uint32_t w)
+{
+    reads(i, high_d(w));
+    reads(i, BITS(w, 6, 3));
+    writes(i, high_d(w));
+}
+
+static void cmp_high(struct insn *i, uint32_t w)
+{
+    reads(i, high_d(w));
+    reads(i, BITS(w, 6, 3));
+}
+
+static void mov_high(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 6, 3));
+    writes(i, high_d(w));
+}
+
+static void branch_high(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 6, 3));
+    i->writes |= PC_BIT;
+    if (BITS(w, 15, 7) == 0x8F) /* BLX */
+        writes(i, LR);
+}
+
+static void branch_nowhere(struct insn *i, uint32_t w)
+{
+    branch_high(i, w);
+    i->cls = INSN_SECURE;
+}
+
+static void branch_direct(struct insn *i, uint32_t w)
+{
+    (void)w;
+    i->writes |= PC_BIT;
+}
+
+static void compare_branch(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 2, 0));
+    i->writes |= PC_BIT;
+}
+
+static void add_sp(struct insn *i, uint32_t w)
+{
+    d8(i, w);
+    reads(i, SP);
+}
+
+static void adjust_sp(struct insn *i, uint32_t w)
+{
+    (void)w;
+    reads(i, SP);
+    writes(i, SP);
+}
 
 static void literal16(struct insn *i, uint32_t w)
 {
@@ -95,32 +256,128 @@ static void multiple16(struct insn *i, uint32_t w)
     i->cls = load ? INSN_LOAD_MULTIPLE : INSN_STORE_MULTIPLE;
 }
 
+static void low_byte(struct insn *i, uint32_t w)
+{
+    i->it = (uint8_t)w;
+}
+
 static const struct row rows16[] = {
-    {0xF800, 0x4800, INSN_LOAD, false, literal16},
-    {0xF000, 0x5000, INSN_LOAD, false, register16},
-    {0xE000, 0x6000, INSN_LOAD, false, imm5},
-    {0xF000, 0x8000, INSN_LOAD, false, imm5},
-    {0xF000, 0x9000, INSN_LOAD, false, sp_relative},
-    {0xFE00, 0xB400, INSN_STORE_MULTIPLE, false, push16},
-    {0xFE00, 0xBC00, INSN_LOAD_MULTIPLE, false, pop16},
-    {0xF000, 0xC000, INSN_LOAD_MULTIPLE, false, multiple16},
-    {0xFF00, 0x4700, INSN_BRANCH_REG, true, NULL}, /* BX, BLX */
-    {0xFF87, 0x4687, INSN_BRANCH_REG, true, NULL}, /* MOV PC, Rm */
-    {0xFF87, 0x4487, INSN_BRANCH_REG, true, NULL}, /* ADD PC, Rm */
-    {0xFF00, 0xDF00, INSN_SVC, true, NULL},        /* SVC */
-    {0xFF00, 0xDE00, INSN_ALU, true, NULL},        /* UDF */
-    {0xF000, 0xD000, INSN_BRANCH, true, NULL},     /* B<c> */
-    {0xF800, 0xE000, INSN_BRANCH, true, NULL},     /* B */
-    {0xF500, 0xB100, INSN_BRANCH, true, NULL},     /* CBZ, CBNZ */
-    {0xFF00, 0xBE00, INSN_BKPT, true, NULL},       /* BKPT */
-    {0xFFE8, 0xB660, INSN_SPECIAL, true, NULL},    /* CPS */
-    {0xFFFF, 0xBF30, INSN_WAIT, true, NULL},       /* WFI */
-    {0xFFFF, 0xBF20, INSN_WAIT, false, NULL},      /* WFE */
-    {0xFF0F, 0xBF00, INSN_ALU, false, NULL},       /* other hints */
-    {0xFF00, 0xBF00, INSN_IT, false, NULL},        /* IT */
+    {0xFC00, 0x1800, INSN_ALU, V6, three16}, /* ADD, SUB (register) */
+    {0xFC00, 0x1C00, INSN_ALU, V6, d_from_m},
+    {0xE000, 0x0000, INSN_ALU, V6, shift16},
+    {0xF800, 0x2000, INSN_ALU, V6, d8},  /* MOV #imm8 */
+    {0xF800, 0x2800, INSN_ALU, V6, n8},  /* CMP #imm8 */
+    {0xF000, 0x3000, INSN_ALU, V6, dn8}, /* ADD, SUB #imm8 */
+    {0xFC00, 0x4000, INSN_ALU, V6, data16},
+    {0xFF87, 0x4687, INSN_BRANCH_REG, ENDS | V6, branch_high}, /* MOV PC, Rm */
+    {0xFF87, 0x4487, INSN_BRANCH_REG, ENDS | V6, branch_high}, /* ADD PC, Rm */
+    {0xFF00, 0x4400, INSN_ALU, V6, add_high},
+    {0xFF00, 0x4500, INSN_ALU, V6, cmp_high},
+    {0xFF00, 0x4600, INSN_ALU, V6, mov_high},
+    {0xFF07, 0x4704, INSN_BRANCH_REG, ENDS, branch_nowhere}, /* BXNS, BLXNS */
+    {0xFF00, 0x4700, INSN_BRANCH_REG, ENDS | V6, branch_high},
+    {0xF800, 0x4800, INSN_LOAD, V6, literal16},
+    {0xF000, 0x5000, INSN_LOAD, V6, register16},
+    {0xE000, 0x6000, INSN_LOAD, V6, imm5},
+    {0xF000, 0x8000, INSN_LOAD, V6, imm5},
+    {0xF000, 0x9000, INSN_LOAD, V6, sp_relative},
+    {0xF800, 0xA000, INSN_ALU, V6, d8}, /* ADR */
+    {0xF800, 0xA800, INSN_ALU, V6, add_sp},
+    {0xFF00, 0xB000, INSN_ALU, V6, adjust_sp},
+    {0xFF00, 0xB200, INSN_ALU, V6, d_from_m}, /* SXTH to UXTB */
+    {0xFE00, 0xB400, INSN_STORE_MULTIPLE, V6, push16},
+    {0xFF00, 0xBA00, INSN_ALU, V6, d_from_m}, /* REV */
+    {0xFE00, 0xBC00, INSN_LOAD_MULTIPLE, V6, pop16},
+    {0xF000, 0xC000, INSN_LOAD_MULTIPLE, V6, multiple16},
+    {0xFF00, 0xDF00, INSN_SVC, ENDS | V6, low_byte},
+    {0xFF00, 0xDE00, INSN_ALU, ENDS | V6, NULL}, /* UDF */
+    {0xF000, 0xD000, INSN_BRANCH, ENDS | V6 | COND, branch_direct},
+    {0xF800, 0xE000, INSN_BRANCH, ENDS | V6, branch_direct},
+    {0xF500, 0xB100, INSN_BRANCH, ENDS | COND, compare_branch}, /* CBZ, CBNZ */
+    {0xFF00, 0xBE00, INSN_BKPT, ENDS | V6, low_byte},
+    {0xFFE8, 0xB660, INSN_CPS, ENDS | V6, low_byte},
+    {0xFFFF, 0xBF30, INSN_WFI, ENDS | V6, NULL},
+    {0xFFFF, 0xBF20, INSN_WFE, V6, NULL},
+    {0xFFFF, 0xBF40, INSN_SEV, V6, NULL},
+    {0xFF0F, 0xBF00, INSN_NOP, V6, NULL}, /* other hints */
+    {0xFF00, 0xBF00, INSN_IT, 0, low_byte},
 };
 
-/* 32-bit encodings; w holds the first halfword above the second. Source: DDI 0403E A5.3. */
+/* ---- 32-bit encodings; w holds the first halfword above the second. Source: A5.3. ---- */
+
+static void dnm(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 19, 16));
+    reads(i, BITS(w, 3, 0));
+    writes(i, BITS(w, 11, 8));
+}
+
+static void shifted_register(struct insn *i, uint32_t w)
+{
+    dnm(i, w);
+    i->shifted = BITS(w, 14, 12) || BITS(w, 7, 4);
+}
+
+static void shifted_dnm(struct insn *i, uint32_t w)
+{
+    dnm(i, w);
+    i->shifted = true;
+}
+
+static void modified_imm(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 19, 16));
+    writes(i, BITS(w, 11, 8));
+    i->shifted = BIT(w, 26) || BITS(w, 14, 12); /* not a plain 8-bit value */
+}
+
+/* ADDW, MOVW, MOVT, bit fields, saturation. Source: A5.3.3. */
+static void plain_imm(struct insn *i, uint32_t w)
+{
+    uint32_t op = BITS(w, 24, 20);
+    bool movw = op == 0x04, movt = op == 0x0C, bfi = op == 0x16;
+    if (!movw && !movt)
+        reads(i, BITS(w, 19, 16));
+    if (movt || bfi)
+        reads(i, BITS(w, 11, 8));
+    writes(i, BITS(w, 11, 8));
+    i->shifted = op >= 0x10;
+}
+
+static void multiply(struct insn *i, uint32_t w)
+{
+    dnm(i, w);
+    reads(i, BITS(w, 15, 12));
+}
+
+static void multiply_long(struct insn *i, uint32_t w)
+{
+    dnm(i, w);
+    writes(i, BITS(w, 15, 12));
+    if (i->cls == INSN_MULTIPLY_LONG_ACC) {
+        reads(i, BITS(w, 15, 12));
+        reads(i, BITS(w, 11, 8));
+    }
+}
+
+static void read_special(struct insn *i, uint32_t w)
+{
+    writes(i, BITS(w, 11, 8));
+    i->it = (uint8_t)w;
+}
+
+static void write_special(struct insn *i, uint32_t w)
+{
+    reads(i, BITS(w, 19, 16));
+    i->rn = (uint8_t)BITS(w, 19, 16);
+    i->it = (uint8_t)w;
+}
+
+static void call(struct insn *i, uint32_t w)
+{
+    (void)w;
+    i->writes |= PC_BIT | REG(LR);
+}
 
 static void multiple32(struct insn *i, uint32_t w)
 {
@@ -144,18 +401,21 @@ static void dual32(struct insn *i, uint32_t w)
     set_puw(i, BIT(w, 24), BIT(w, 23), BIT(w, 21), BITS(w, 7, 0) * 4);
     i->rt2 = (uint8_t)BITS(w, 11, 8);
     i->cls = BIT(w, 20) ? INSN_LOAD_DUAL : INSN_STORE_DUAL;
+    i->aligned = true;
 }
 
 static void exclusive32(struct insn *i, uint32_t w)
 {
     set_offset(i, 4, BITS(w, 15, 12), BITS(w, 19, 16), (int32_t)BITS(w, 7, 0) * 4);
     i->rt2 = (uint8_t)BITS(w, 11, 8);
+    i->aligned = true;
 }
 
 static void exclusive32_small(struct insn *i, uint32_t w)
 {
-    set_offset(i, BIT(w, 4) ? 2 : 1, BITS(w, 15, 12), BITS(w, 19, 16), 0);
+    set_offset(i, 1u << BITS(w, 5, 4), BITS(w, 15, 12), BITS(w, 19, 16), 0);
     i->rt2 = (uint8_t)BITS(w, 3, 0);
+    i->aligned = true;
 }
 
 static void table32(struct insn *i, uint32_t w)
@@ -189,36 +449,137 @@ static void single32(struct insn *i, uint32_t w)
     }
     i->ends_block = load && rt == PC && size == 4;
     if (load && rt == PC && size != 4)
-        i->cls = INSN_ALU; /* PLD, PLI: hints that touch nothing */
+        *i = (struct insn){.cls = INSN_NOP, .bytes = 4}; /* PLD, PLI: hints that touch nothing */
+}
+
+/* ---- FP. Source: A6.4 to A6.7. ---- */
+
+/* Register fields: an S register is V:x, a D register x:V, two S registers. */
+static uint32_t fp_reg(uint32_t w, uint32_t v_lo, uint32_t x, bool dbl)
+{
+    uint32_t v = BITS(w, v_lo + 3, v_lo);
+    return dbl ? 2 * (BIT(w, x) << 4 | v) : v << 1 | BIT(w, x);
+}
+
+static uint32_t fp_mask(uint32_t first, uint32_t words)
+{
+    uint64_t m = ((1ull << words) - 1) << (first & 63u);
+    return (uint32_t)m;
+}
+
+static void fp_memory(struct insn *i, uint32_t w)
+{
+    bool dbl = BIT(w, 8), single = BIT(w, 24) && !BIT(w, 21);
+    uint32_t imm = BITS(w, 7, 0), words = single ? (dbl ? 2 : 1) : dbl ? imm & ~1u : imm;
+    i->size = 4;
+    i->aligned = true;
+    i->rn = (uint8_t)BITS(w, 19, 16);
+    i->fp_first = (uint8_t)fp_reg(w, 12, 22, dbl);
+    i->fp_words = (uint8_t)(words > 32 ? 32 : words);
+    i->index = true;
+    i->wback = BIT(w, 21);
+    i->wback_offset = (BIT(w, 23) ? 1 : -1) * (int32_t)(imm * 4);
+    i->offset = single || BIT(w, 24) ? i->wback_offset : 0;
+    if (BIT(w, 20)) {
+        i->cls = INSN_FP_LOAD;
+        i->fp_writes = fp_mask(i->fp_first, i->fp_words);
+    } else {
+        i->cls = INSN_FP_STORE;
+        i->fp_reads = fp_mask(i->fp_first, i->fp_words);
+    }
+}
+
+static void fp_data(struct insn *i, uint32_t w)
+{
+    uint32_t words = BIT(w, 8) ? 2 : 1, opc1 = BITS(w, 23, 20) & 0xBu;
+    bool dbl = words == 2, one_operand = opc1 == 0xB, mac = opc1 < 2 || opc1 == 9 || opc1 == 10;
+    i->fp_writes = fp_mask(fp_reg(w, 12, 22, dbl), words);
+    i->fp_reads = fp_mask(fp_reg(w, 0, 5, dbl), words);
+    if (!one_operand)
+        i->fp_reads |= fp_mask(fp_reg(w, 16, 7, dbl), words);
+    if (mac) {
+        i->cls = INSN_FP_MAC;
+        i->fp_reads |= i->fp_writes;
+    } else if (opc1 == 8) {
+        i->cls = INSN_FP_DIVIDE;
+    } else if (one_operand && BITS(w, 19, 16) == 1 && BITS(w, 7, 6) == 3) {
+        i->cls = INSN_FP_ROOT;
+    } else if (one_operand && (BITS(w, 19, 16) & 0xEu) == 4) { /* VCMP: flags only */
+        i->fp_reads |= i->fp_writes;
+        i->fp_writes = 0;
+    }
+}
+
+/* One core register to or from an S register, half of a D register, or FPSCR. */
+static void fp_transfer(struct insn *i, uint32_t w)
+{
+    uint32_t rt = BITS(w, 15, 12), s = BIT(w, 8) ? fp_reg(w, 16, 7, true) : fp_reg(w, 16, 7, false);
+    if (BIT(w, 20)) {
+        writes(i, rt);
+        i->fp_reads = fp_mask(s, 1);
+    } else {
+        reads(i, rt);
+        i->fp_writes = fp_mask(s, 1);
+    }
+}
+
+static void fp_transfer_two(struct insn *i, uint32_t w)
+{
+    uint32_t s = fp_mask(fp_reg(w, 0, 5, BIT(w, 8)), 2);
+    for (uint32_t field = 12; field <= 16; field += 4)
+        (BIT(w, 20) ? writes : reads)(i, BITS(w, field + 3, field));
+    if (BIT(w, 20))
+        i->fp_reads = s;
+    else
+        i->fp_writes = s;
 }
 
 static const struct row rows32[] = {
-    {0xFFF0FFE0, 0xE8D0F000, INSN_TABLE_BRANCH, true, table32},
-    {0xFFF00000, 0xE8400000, INSN_STORE_EXCLUSIVE, false, exclusive32},
-    {0xFFF00F00, 0xE8500F00, INSN_LOAD_EXCLUSIVE, false, exclusive32},
-    {0xFFF00FE0, 0xE8C00F40, INSN_STORE_EXCLUSIVE, false, exclusive32_small},
-    {0xFFF00FEF, 0xE8D00F4F, INSN_LOAD_EXCLUSIVE, false, exclusive32_small},
-    {0xFE400000, 0xE8000000, INSN_LOAD_MULTIPLE, false, multiple32},
-    {0xFE400000, 0xE8400000, INSN_LOAD_DUAL, false, dual32},
-    {0xFE100000, 0xF8000000, INSN_STORE, false, single32},
-    {0xFE100000, 0xF8100000, INSN_LOAD, false, single32},
-    {0xEC000E00, 0xEC000A00, INSN_FP, false, NULL},                /* coprocessors 10, 11 */
-    {0xFFE0D000, 0xF3808000, INSN_SPECIAL, true, NULL},            /* MSR */
-    {0xFFE0D000, 0xF3E08000, INSN_MRS, false, NULL},               /* MRS */
-    {0xFFF0D0F0, 0xF3B08060, INSN_ISB, true, NULL},                /* ISB */
-    {0xFFF0D0C0, 0xF3B08040, INSN_BARRIER, false, NULL},           /* DSB, DMB */
-    {0xFFF0D7FF, 0xF3A08003, INSN_WAIT, true, NULL},               /* WFI.W */
-    {0xFFF0D000, 0xF3A08000, INSN_ALU, false, NULL},               /* other wide hints */
-    {0xFFF0F000, 0xF7F0A000, INSN_ALU, true, NULL},                /* UDF.W */
-    {0xF800D000, 0xF000D000, INSN_BRANCH, true, NULL},             /* BL */
-    {0xF800D000, 0xF0009000, INSN_BRANCH, true, NULL},             /* B.W */
-    {0xF800D000, 0xF0008000, INSN_BRANCH, true, NULL},             /* B<c>.W; the rest is above */
-    {0xFFD000F0, 0xFB9000F0, INSN_DIVIDE, false, NULL},            /* SDIV, UDIV */
-    {0xFFF0F0F0, 0xFB00F000, INSN_ALU, false, NULL},               /* MUL */
-    {0xFFF000E0, 0xFB000000, INSN_MULTIPLY_ACC, false, NULL},      /* MLA, MLS */
-    {0xFFD000F0, 0xFB800000, INSN_MULTIPLY_LONG, false, NULL},     /* SMULL, UMULL */
-    {0xFFD000F0, 0xFBC00000, INSN_MULTIPLY_LONG_ACC, false, NULL}, /* SMLAL, UMLAL */
-    {0xFFF000F0, 0xFBE00060, INSN_MULTIPLY_LONG_ACC, false, NULL}, /* UMAAL */
+    {0xFFFFFFFF, 0xE97FE97F, INSN_SECURE, 0, NULL}, /* SG */
+    {0xFFF0F03F, 0xE840F000, INSN_SECURE, 0, NULL}, /* TT and kin */
+    {0xFFF0FFE0, 0xE8D0F000, INSN_TABLE_BRANCH, ENDS, table32},
+    {0xFFF00000, 0xE8400000, INSN_STORE_EXCLUSIVE, 0, exclusive32},
+    {0xFFF00F00, 0xE8500F00, INSN_LOAD_EXCLUSIVE, 0, exclusive32},
+    {0xFFF00FE0, 0xE8C00F40, INSN_STORE_EXCLUSIVE, 0, exclusive32_small},
+    {0xFFF00FEF, 0xE8D00F4F, INSN_LOAD_EXCLUSIVE, 0, exclusive32_small},
+    {0xFFF00FC0, 0xE8C00FC0, INSN_STORE_EXCLUSIVE, 0, exclusive32_small}, /* STLEX */
+    {0xFFF00FCF, 0xE8D00FCF, INSN_LOAD_EXCLUSIVE, 0, exclusive32_small},  /* LDAEX */
+    {0xFFF00FCF, 0xE8C00F8F, INSN_STORE, 0, exclusive32_small},           /* STL */
+    {0xFFF00FCF, 0xE8D00F8F, INSN_LOAD, 0, exclusive32_small},            /* LDA */
+    {0xFE400000, 0xE8000000, INSN_LOAD_MULTIPLE, 0, multiple32},
+    {0xFE400000, 0xE8400000, INSN_LOAD_DUAL, 0, dual32},
+    {0xFE000000, 0xEA000000, INSN_ALU, 0, shifted_register},
+    {0xFE100000, 0xF8000000, INSN_STORE, 0, single32},
+    {0xFE100000, 0xF8100000, INSN_LOAD, 0, single32},
+    {0xFFE00E00, 0xEC400A00, INSN_FP_MOVE, 0, fp_transfer_two},
+    {0xFFB00E00, 0xEC200A00, INSN_SECURE, 0, NULL}, /* VLSTM, VLLDM */
+    {0xFE000E00, 0xEC000A00, INSN_FP_LOAD, 0, fp_memory},
+    {0xFF000E10, 0xEE000A10, INSN_FP_MOVE, 0, fp_transfer},
+    {0xEF000E10, 0xEE000A00, INSN_FP_ALU, 0, fp_data},
+    {0xEC000000, 0xEC000000, INSN_COPROCESSOR, ENDS, NULL},
+    {0xFFE0D000, 0xF3808000, INSN_MSR, ENDS | V6, write_special},
+    {0xFFE0D000, 0xF3E08000, INSN_MRS, V6, read_special},
+    {0xFFF0D0F0, 0xF3B08060, INSN_ISB, ENDS | V6, NULL},
+    {0xFFF0D0F0, 0xF3B08020, INSN_CLREX, 0, NULL},
+    {0xFFF0D0C0, 0xF3B08040, INSN_BARRIER, V6, NULL}, /* DSB, DMB */
+    {0xFFF0D7FF, 0xF3A08003, INSN_WFI, ENDS, NULL},   /* WFI.W */
+    {0xFFF0D7FF, 0xF3A08002, INSN_WFE, 0, NULL},
+    {0xFFF0D7FF, 0xF3A08004, INSN_SEV, 0, NULL},
+    {0xFFF0D000, 0xF3A08000, INSN_NOP, 0, NULL},         /* other wide hints */
+    {0xFFF0F000, 0xF7F0A000, INSN_ALU, ENDS | V6, NULL}, /* UDF.W */
+    {0xF800D000, 0xF000D000, INSN_CALL, ENDS | V6, call},
+    {0xF800D000, 0xF0009000, INSN_BRANCH, ENDS, branch_direct},        /* B.W */
+    {0xF800D000, 0xF0008000, INSN_BRANCH, ENDS | COND, branch_direct}, /* the rest is above */
+    {0xFA008000, 0xF0000000, INSN_ALU, 0, modified_imm},
+    {0xFA008000, 0xF2000000, INSN_ALU, 0, plain_imm},
+    {0xFF80F080, 0xFA00F000, INSN_ALU, 0, shifted_dnm}, /* LSL to ROR by register */
+    {0xFF000000, 0xFA000000, INSN_ALU, 0, dnm},         /* extends, parallel sums, REV, CLZ */
+    {0xFFD000F0, 0xFB9000F0, INSN_DIVIDE, 0, dnm},
+    {0xFFF0F0F0, 0xFB00F000, INSN_MULTIPLY, 0, multiply},
+    {0xFFF000E0, 0xFB000000, INSN_MULTIPLY_ACC, 0, multiply},
+    {0xFF800000, 0xFB000000, INSN_DSP_MULTIPLY, 0, multiply},
+    {0xFFD000F0, 0xFB800000, INSN_MULTIPLY_LONG, 0, multiply_long},
+    {0xFF800000, 0xFB800000, INSN_MULTIPLY_LONG_ACC, 0, multiply_long},
 };
 
 static struct insn decode_with(const struct row *rows, size_t n, uint32_t w, uint8_t bytes)
@@ -228,11 +589,15 @@ static struct insn decode_with(const struct row *rows, size_t n, uint32_t w, uin
         if ((w & rows[r].mask) != rows[r].match)
             continue;
         i.cls = rows[r].cls;
-        i.ends_block = rows[r].ends_block;
+        i.ends_block = rows[r].flags & ENDS;
+        i.v6m = rows[r].flags & V6;
+        i.conditional = rows[r].flags & COND;
         if (rows[r].fill)
             rows[r].fill(&i, w);
         break;
     }
+    if (insn_is_memory(i.cls))
+        finish_memory(&i);
     return i;
 }
 
@@ -243,7 +608,7 @@ struct insn insn_decode(uint16_t hw1, uint16_t hw2, bool priv)
         i = decode_with(rows32, sizeof rows32 / sizeof *rows32, (uint32_t)hw1 << 16 | hw2, 4);
     else
         i = decode_with(rows16, sizeof rows16 / sizeof *rows16, hw1, 2);
-    if (i.cls == INSN_SPECIAL && i.bytes == 2 && !priv)
-        i = (struct insn){.cls = INSN_ALU, .bytes = 2}; /* CPS: a NOP for unprivileged code */
+    if (i.cls == INSN_CPS && !priv)
+        i = (struct insn){.cls = INSN_NOP, .bytes = 2, .v6m = true};
     return i;
 }

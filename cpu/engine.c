@@ -11,7 +11,7 @@
  */
 #include "cpu/core.h"
 
-#include "cpu/timing.h"
+#include <string.h>
 
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
 #define INTNO_UNDEF      1u
@@ -21,6 +21,7 @@
 #define INTNO_EXC_RETURN 8u
 #define INTNO_NOCP       17u
 #define INTNO_INVSTATE   18u
+#define INTNO_STKOF      19u /* ARMv8-M: SP below MSPLIM or PSPLIM */
 #define BKPT_SEMIHOSTING 0xBEABu
 
 static const int uc_core_regs[16] = {UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2,  UC_ARM_REG_R3,
@@ -80,14 +81,25 @@ void engine_flush_tlb(struct cpu *c)
     c->tlb_dirty = false;
 }
 
-void engine_forget_code(struct cpu *c, uint32_t addr)
+/* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. */
+static void retranslate(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
-    uint32_t page = (addr - r->base) / MPU_PAGE_BYTES, forced = c->forced_page;
-    uint32_t first = r->engine_addr + page * MPU_PAGE_BYTES;
+    if (!r)
+        return;
+    uint32_t forced = c->forced_page;
+    uint32_t first = r->engine_addr + (addr - r->base) / MPU_PAGE_BYTES * MPU_PAGE_BYTES;
     c->forced_page = first; /* the engine looks its address up as for a fetch */
     uc_ctl_remove_cache(c->uc, (uint64_t)first, (uint64_t)first + MPU_PAGE_BYTES);
     c->forced_page = forced;
+    c->tlb_dirty = true;
+}
+
+void engine_forget_code(struct cpu *c, uint32_t addr)
+{
+    const struct ram *r = bus_ram(c, addr);
+    uint32_t page = (addr - r->base) / MPU_PAGE_BYTES;
+    retranslate(c, addr);
     block_drop_page(c, r, page);
     r->code[page] = 0;
     engine_flush_tlb(c);
@@ -103,8 +115,7 @@ bool engine_is_stepped(const struct cpu *c, uint32_t page)
 
 /* ---- Hooks. They run inside uc_emu_start(). ---- */
 
-/* Stop before the next instruction, for the run loop to look at @why. */
-static void leave(struct cpu *c, enum exit_kind why, uint32_t pc)
+void engine_leave(struct cpu *c, enum exit_kind why, uint32_t pc)
 {
     c->exit = why;
     c->pc = pc;
@@ -132,7 +143,7 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
                : type == UC_MEM_READ ? UC_PROT_READ
                                      : UC_PROT_WRITE;
     /* MSR CONTROL takes effect before the block hook has mirrored it. */
-    bool priv = c->ipsr || !(engine_reg(c, UC_ARM_REG_CONTROL) & 1u);
+    bool priv = core_v6m(c) ? c->priv : c->ipsr || !(engine_reg(c, UC_ARM_REG_CONTROL) & 1u);
     /* LDRT and STRT use the unprivileged TLB, and the engine does not tell: never fill for them. */
     bool ldrt = type != UC_MEM_FETCH && priv && c->block && c->block->unpriv;
     int perms = !r                       ? 0
@@ -158,7 +169,7 @@ static void settle(struct cpu *c)
     if (c->tlb_dirty)
         engine_flush_tlb(c);
     if (c->stop.kind != CPU_STOP_NONE || c->t_clear || c->sleeping)
-        leave(c, EXIT_BOUNDARY, c->pc);
+        engine_leave(c, EXIT_BOUNDARY, c->pc);
 }
 
 /* Charge the block that begins at @pc; the engine runs @size bytes of it before it asks again. */
@@ -167,44 +178,96 @@ static inline void charge_block(struct cpu *c, struct block *b, uint32_t pc, uin
     c->block = b;
     c->now += b->cost;
     c->insns += b->insns;
+    c->refill = b->refill;
     c->fallthrough = b->end;
     c->continues = pc + size < b->end ? pc + size : ADDR_NONE;
 }
 
-/* What is rare: a boundary at which something is due, a block not known. */
+/* Leave before the block at @pc, which is not charged yet, and come back to it. */
+static void leave_before(struct cpu *c, uint32_t pc)
+{
+    c->fallthrough = pc;
+    c->block = NULL;
+    engine_leave(c, EXIT_BOUNDARY, pc);
+}
+
+/* Watch the instructions of @b whose base is not aligned; true when there was a new one. */
+static bool watch_unaligned(struct cpu *c, const struct block *b)
+{
+    bool any = false;
+    for (uint32_t n = 0; n < b->aligns; n++) {
+        uint32_t addr = core_reg(c, b->align[n].reg) + (uint32_t)b->align[n].delta;
+        if (addr & b->align[n].mask)
+            any |= engine_watch_insn(c, block_start(b) + b->align[n].at);
+    }
+    return any;
+}
+
+/* Watch the FP instructions of @b: the first of them is refused. */
+static bool watch_fp(struct cpu *c, const struct block *b)
+{
+    struct insn i;
+    bool any = false;
+    for (uint32_t at = block_start(b); at < b->end && block_insn(c, at, &i); at += i.bytes)
+        if (insn_is_fp(i.cls))
+            any |= engine_watch_insn(c, at);
+    return any;
+}
+
+/* What a block that is not plain wants before it is run; false when the engine was left. */
+static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
+{
+    struct fault f;
+    bool again = watch_unaligned(c, b);
+    if (b->exclusive)
+        c->monitor_stale = false;
+    if (b->fp && !fpu_ready(c) && !fpu_prepare(c, &f))
+        again |= watch_fp(c, b);
+    if (again)
+        leave_before(c, pc);
+    return !again;
+}
+
+/* What is rare: a boundary at which something is due, a block not known or not plain. */
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
     if (c->stepping)
         return;
-    if (pc != c->fallthrough)
-        c->now += TIMING_REFILL;
+    bool branched = pc != c->fallthrough;
+    if (branched)
+        c->now += c->refill;
     if (c->now >= c->due) {
         c->pc = pc;
+        c->fallthrough = pc;
         bool go_on = core_boundary(c);
         if (go_on && c->tlb_dirty) { /* FAULTMASK has changed what the MPU says */
-            c->fallthrough = pc;
-            c->block = NULL;
-            leave(c, EXIT_BOUNDARY, pc);
+            c->arrives = branched;
+            leave_before(c, pc);
             return;
         }
         if (!go_on) {
+            c->arrives = c->stop.kind != CPU_STOP_NONE && branched;
             if (c->stop.kind != CPU_STOP_NONE)
-                leave(c, EXIT_BOUNDARY, c->pc);
+                engine_leave(c, EXIT_BOUNDARY, c->pc);
             else
                 settle(c);
             return;
         }
     }
+    size_t watched = c->watched_n;
     struct block *b = block_find(c, pc, size);
-    if (b->trap && !engine_is_stepped(c, pc & ~(MPU_PAGE_BYTES - 1))) {
-        c->fallthrough = pc;
-        c->block = NULL;
-        leave(c, EXIT_STEP_PAGE, pc);
+    if (c->watched_n != watched || !prepare_block(c, b, pc)) {
+        c->arrives |= branched;
+        leave_before(c, pc);
         return;
     }
+    if (branched || c->arrives)
+        c->now += b->entry_refill;
+    c->arrives = false;
     charge_block(c, b, pc, size);
     c->special = b->special;
+    c->special_block = b;
     if (b->special)
         core_look(c);
 }
@@ -218,9 +281,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         c->continues = c->block && pc + size < c->block->end ? pc + size : ADDR_NONE;
         return;
     }
-    uint64_t now = c->now + (pc != c->fallthrough ? TIMING_REFILL : 0);
     struct block *b = block_slot(c, key);
-    if (now >= c->due || b->key != key || b->end - pc < size || !b->plain) {
+    uint64_t now = c->now + (pc != c->fallthrough ? c->refill + b->entry_refill : 0);
+    if (now >= c->due || b->key != key || b->end - pc < size || !b->plain || c->arrives) {
         on_unusual_block(c, pc, size);
         return;
     }
@@ -234,15 +297,20 @@ static void on_stepped(uc_engine *uc, uint64_t address, uint32_t size, void *use
     struct cpu *c = user;
     uint32_t pc = (uint32_t)address;
     struct fault f;
-    uint16_t hw[2];
-    uint32_t bytes;
     (void)uc;
     if (c->exit != EXIT_NONE || c->stepping)
         return;
     if (!access_fetch(c, pc, &f) || (size == 4 && !access_fetch(c, pc + 2, &f)))
-        leave(c, EXIT_FETCH, pc);
-    else if (block_read_insn(c, pc, hw, &bytes) && insn_decode(hw[0], hw[1], true).cls == INSN_FP)
-        leave(c, EXIT_NOCP, pc);
+        engine_leave(c, EXIT_FETCH, pc);
+}
+
+static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct cpu *c = user;
+    (void)uc;
+    (void)size;
+    if (c->exit == EXIT_NONE && !c->stepping)
+        watch_look(c, (uint32_t)address);
 }
 
 static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -251,7 +319,7 @@ static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     (void)uc;
     (void)size;
     if (c->exit == EXIT_NONE && !c->stepping && c->watch_left && --c->watch_left == 0)
-        leave(c, EXIT_WATCH, (uint32_t)address);
+        engine_leave(c, EXIT_WATCH, (uint32_t)address);
 }
 
 static bool on_invalid(uc_engine *uc, void *user)
@@ -274,8 +342,8 @@ static void breakpoint(struct cpu *c)
 static void supervisor_call(struct cpu *c)
 {
     /* An SVC that escalates to HardFault is its own return address (B1.5.6, ReturnAddress()). */
-    bool takeable = nvic_priority(c, EXC_SVCALL) < c->running;
-    exception_raise(c, EXC_SVCALL, takeable ? c->pc : c->pc - 2, NULL);
+    bool takeable = nvic_group_priority(c, EXC_SVCALL) < c->running;
+    fault_raise(c, EXC_SVCALL, takeable ? c->pc : c->pc - 2, NULL);
 }
 
 static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
@@ -294,21 +362,24 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
         breakpoint(c);
         break;
     case INTNO_UNDEF:
-        exception_instruction(c, CFSR_UNDEFINSTR);
+        fault_instruction(c, CFSR_UNDEFINSTR);
         break;
     case INTNO_NOCP:
-        exception_instruction(c, CFSR_NOCP);
+        fault_instruction(c, CFSR_NOCP);
         break;
     case INTNO_INVSTATE:
         c->t_clear = true;
-        exception_instruction(c, CFSR_INVSTATE);
-        leave(c, EXIT_BOUNDARY, c->pc); /* the engine ends by itself after this one */
+        fault_instruction(c, CFSR_INVSTATE);
+        engine_leave(c, EXIT_BOUNDARY, c->pc); /* the engine ends by itself after this one */
+        break;
+    case INTNO_STKOF:
+        fault_instruction(c, CFSR_STKOF);
         break;
     case INTNO_DATA_ABORT:
-        exception_instruction(c, CFSR_UNALIGNED);
+        fault_instruction(c, CFSR_UNALIGNED);
         break;
     default: /* whatever else the engine cannot execute */
-        exception_instruction(c, CFSR_UNDEFINSTR);
+        fault_instruction(c, CFSR_UNDEFINSTR);
     }
     settle(c);
 }
@@ -332,6 +403,56 @@ void engine_step_page(struct cpu *c, uint32_t page)
              (uint64_t)page + MPU_PAGE_BYTES - 1);
     uc_ctl_flush_tb(c->uc);
     c->tlb_dirty = true;
+}
+
+bool engine_watch_insn(struct cpu *c, uint32_t pc)
+{
+    size_t at = 0;
+    while (at < c->watched_n && c->watched[at] < pc)
+        at++;
+    if (c->watches_all || (at < c->watched_n && c->watched[at] == pc))
+        return false;
+    c->watched = realloc(c->watched, (c->watched_n + 1) * sizeof *c->watched);
+    MOAT_ASSERT(c->watched, "no memory");
+    memmove(&c->watched[at + 1], &c->watched[at], (c->watched_n - at) * sizeof *c->watched);
+    c->watched[at] = pc;
+    c->watched_n++;
+    add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
+    retranslate(c, pc);
+    return true;
+}
+
+static void on_watched_rest(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct cpu *c = user;
+    for (size_t n = 0; n < c->watched_n; n++)
+        if (c->watched[n] == (uint32_t)address)
+            return; /* it has a hook of its own */
+    on_watched(uc, address, size, user);
+}
+
+void engine_watch_all(struct cpu *c)
+{
+    if (c->watches_all)
+        return;
+    c->watches_all = true;
+    add_hook(c, UC_HOOK_CODE, (void *)on_watched_rest, 1, 0);
+    uc_ctl_flush_tb(c->uc);
+    c->tlb_dirty = true;
+}
+
+void engine_set_fpca(struct cpu *c)
+{
+    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
+    bool user = !(xpsr & 0x1FFu) && (engine_reg(c, UC_ARM_REG_CONTROL) & CONTROL_NPRIV);
+    if (((engine_reg(c, UC_ARM_REG_CONTROL) ^ c->control) & CONTROL_FPCA) == 0)
+        return;
+    if (user) /* only privileged code may write CONTROL */
+        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr | EXC_HARDFAULT);
+    engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
+    if (user)
+        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
+    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
 }
 
 void engine_step(struct cpu *c, uint32_t page)
@@ -372,7 +493,10 @@ enum exit_kind engine_run(struct cpu *c)
     return c->refused.type == UC_MEM_FETCH ? EXIT_REFUSED_FETCH : EXIT_REFUSED_ACCESS;
 }
 
-static const uc_cpu_arm uc_models[CPU_MODEL_COUNT] = {UC_CPU_ARM_CORTEX_M3, UC_CPU_ARM_CORTEX_M4};
+/* ORDER cpu_model. M0+ is the engine's M0, whose one level of privilege watch.c makes two. */
+static const uc_cpu_arm uc_models[CPU_MODEL_COUNT] = {UC_CPU_ARM_CORTEX_M0, UC_CPU_ARM_CORTEX_M0,
+                                                      UC_CPU_ARM_CORTEX_M3, UC_CPU_ARM_CORTEX_M4,
+                                                      UC_CPU_ARM_CORTEX_M7, UC_CPU_ARM_CORTEX_M33};
 
 static uc_err open_engine(struct cpu *c)
 {

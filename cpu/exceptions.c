@@ -9,27 +9,29 @@
  */
 #include "cpu/core.h"
 
-#include "cpu/timing.h"
-
 #define XPSR_T             (1u << 24)
 #define XPSR_ALIGN         (1u << 9) /* in a stacked xPSR: SP was adjusted by 4 */
 #define XPSR_FLAGS         0xF80F0000u
 #define XPSR_IT            0x0600FC00u
-#define CONTROL_NPRIV      1u
-#define CONTROL_SPSEL      2u
 #define CCR_NONBASETHRDENA (1u << 0)
 #define CCR_STKALIGN       (1u << 9)
+#define CCR_STKOFHFNMIGN   (1u << 10)
 #define SCR_SLEEPONEXIT    (1u << 1)
-#define EXC_RETURN_HANDLER 0xFFFFFFF1u
-#define EXC_RETURN_MAIN    0xFFFFFFF9u
-#define EXC_RETURN_PROCESS 0xFFFFFFFDu
 #define FRAME_WORDS        8u
+#define FP_FRAME_BYTES     104u
 enum {
     FRAME_R12 = 4,
     FRAME_LR,
     FRAME_PC,
     FRAME_XPSR
 };
+
+/* EXC_RETURN. Source: DDI 0403E B1.5.8, table B1-8; DDI 0553 D1.2, EXC_RETURN. */
+#define EXC_RETURN_V7    0xFFFFFFE1u
+#define EXC_RETURN_V8    0xFFFFFFA0u
+#define EXC_RETURN_BASIC 0x10u /* a frame without FP context */
+#define EXC_RETURN_TO_TM 0x08u /* to Thread mode */
+#define EXC_RETURN_PSP   0x04u
 
 uint8_t exception_state(const struct cpu *c)
 {
@@ -38,7 +40,7 @@ uint8_t exception_state(const struct cpu *c)
                      (psp ? CPU_STATE_PSP : 0));
 }
 
-static void emit(struct cpu *c, struct cpu_event e)
+void exception_emit(struct cpu *c, struct cpu_event e)
 {
     e.cycle = c->now;
     e.state = exception_state(c);
@@ -53,69 +55,6 @@ void exception_priority_changed(struct cpu *c)
     if (negative != c->negative && matters)
         c->tlb_dirty = true;
     c->negative = negative;
-}
-
-static void lockup(struct cpu *c, uint32_t pc)
-{
-    c->pc = pc;
-    c->stop = (struct cpu_stop){.kind = CPU_STOP_LOCKUP, .pc = pc};
-}
-
-/* Everything that a person will ask about a fault, taken down before anything changes. */
-static void report(struct cpu *c, const struct fault *f, uint32_t hfsr, uint32_t exc, uint32_t pc)
-{
-    struct cpu_fault out = {
-        .cfsr = f->cfsr,
-        .hfsr = hfsr,
-        .exception = exc,
-        .addr = f->addr,
-        .addr_valid = f->addr_valid,
-        .access = f->access,
-        .bytes = f->bytes,
-        .access_priv = f->priv,
-        .why = f->why,
-        .xpsr = engine_reg(c, UC_ARM_REG_XPSR),
-    };
-    uint16_t hw[2];
-    if (block_read_insn(c, pc, hw, &out.insn_bytes))
-        out.insn = hw[0] | (uint32_t)hw[1] << 16;
-    for (uint32_t n = 0; n < 15; n++)
-        out.regs[n] = core_reg(c, n);
-    out.regs[15] = pc;
-    c->scb.cfsr |= f->cfsr;
-    c->scb.hfsr |= hfsr;
-    if (f->cfsr & CFSR_MMARVALID)
-        c->scb.mmfar = f->addr;
-    if (f->cfsr & CFSR_BFARVALID)
-        c->scb.bfar = f->addr;
-    emit(c, (struct cpu_event){.kind = CPU_EVENT_FAULT,
-                               .exception = exc,
-                               .pc = pc,
-                               .from = exception_state(c),
-                               .fault = &out});
-}
-
-/*
- * What a synchronous exception becomes: itself, HardFault, or 0 for lockup. Sets FORCED in *hfsr
- * when it escalates. Source: B1.5.8 "Fault escalation", B1.5.15 lockup.
- */
-static uint32_t escalate(const struct cpu *c, uint32_t exc, uint32_t *hfsr)
-{
-    if (exc != EXC_HARDFAULT) {
-        if (nvic_enabled(c, exc) && nvic_priority(c, exc) < c->running)
-            return exc;
-        *hfsr |= HFSR_FORCED;
-    }
-    return c->running > -1 ? EXC_HARDFAULT : 0;
-}
-
-static uint32_t fault_exception(const struct fault *f)
-{
-    if (f->cfsr & 0x000000FFu)
-        return EXC_MEMMANAGE;
-    if (f->cfsr & 0x0000FF00u)
-        return EXC_BUSFAULT;
-    return f->cfsr ? EXC_USAGEFAULT : EXC_HARDFAULT;
 }
 
 /* Thread or Handler mode on either stack -> Handler mode @exc on the main stack. The engine lets
@@ -161,13 +100,8 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
 {
     uint32_t vector;
     if (!access_vector(c, c->scb.vtor + 4 * exc, &vector)) {
-        struct fault f = {.access = CPU_ACCESS_VECTOR, .addr = c->scb.vtor + 4 * exc, .bytes = 4};
-        bool dead = exc == EXC_HARDFAULT || c->running <= -1;
-        report(c, &f, HFSR_VECTTBL, EXC_HARDFAULT, ret);
-        if (dead || !access_vector(c, c->scb.vtor + 4 * EXC_HARDFAULT, &vector)) {
-            lockup(c, ret);
+        if (!fault_vector(c, exc, ret, &vector))
             return;
-        }
         exc = EXC_HARDFAULT;
     }
     static const int last[] = {UC_ARM_REG_LR, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
@@ -180,20 +114,30 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     c->pc = vector & ~1u;
     c->t_clear = !(vector & 1u);
     engine_set_regs(c, last, (const uint32_t[]){lr, xpsr & XPSR_FLAGS, c->pc | 1u}, 3);
-    c->now += tail ? TIMING_TAIL_CHAIN : TIMING_ENTRY;
+    c->now += tail ? c->timing->tail_chain : c->timing->entry;
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
     c->block = NULL;
     c->sleeping = false;
+    c->event = c->monitor_stale = true;
+    fpu_set_active(c, false);
     exception_priority_changed(c);
     core_look(c);
-    emit(c, (struct cpu_event){.kind = CPU_EVENT_ENTER,
-                               .from = from,
-                               .tail = tail,
-                               .exception = exc,
-                               .pc = ret,
-                               .target = c->pc,
-                               .sp = sp});
+    exception_emit(c, (struct cpu_event){.kind = CPU_EVENT_ENTER,
+                                         .from = from,
+                                         .tail = tail,
+                                         .exception = exc,
+                                         .pc = ret,
+                                         .target = c->pc,
+                                         .sp = sp});
+}
+
+/* The limit of the stack in use; 0 where there is none. Source: DDI 0553 B3.9. */
+static uint32_t stack_limit(const struct cpu *c, bool psp)
+{
+    if ((c->scb.ccr & CCR_STKOFHFNMIGN) && c->negative)
+        return 0;
+    return psp ? c->psplim : c->msplim;
 }
 
 /* PushStack(): the frame on the stack in use, with the privilege of the interrupted code. */
@@ -204,74 +148,56 @@ static bool push_frame(struct cpu *c, uint32_t ret, struct fault *f)
                                           UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR,
                                           UC_ARM_REG_SP, UC_ARM_REG_XPSR};
     uint32_t words[FRAME_WORDS];
+    bool fp = c->control & CONTROL_FPCA, psp = !c->ipsr && (c->control & CONTROL_SPSEL);
     engine_regs(c, regs, words, FRAME_WORDS);
     uint32_t sp = words[FRAME_PC], xpsr = words[FRAME_XPSR] & ~XPSR_ALIGN;
-    uint32_t align = (c->scb.ccr & CCR_STKALIGN) ? sp & 4u : 0;
+    uint32_t align = fp || (c->scb.ccr & CCR_STKALIGN) ? sp & 4u : 0;
     words[FRAME_PC] = ret;
     words[FRAME_XPSR] = (c->t_clear ? xpsr & ~XPSR_T : xpsr) | (align ? XPSR_ALIGN : 0);
-    sp = (sp - 4 * FRAME_WORDS) & ~align;
-    core_set_reg(c, 13, sp);
-    return access_frame(c, sp, words, FRAME_WORDS, core_priv(c), CPU_ACCESS_STACKING, f);
-}
-
-/* A fault while entering @exc: pend it and say which of the two is taken, 0 for lockup. */
-static uint32_t derived(struct cpu *c, uint32_t exc, const struct fault *f, uint32_t ret)
-{
-    uint32_t hfsr = 0, target = escalate(c, fault_exception(f), &hfsr);
-    report(c, f, hfsr, target, ret);
-    if (!target) {
-        lockup(c, ret);
-        return 0;
+    sp = (sp - (fp ? FP_FRAME_BYTES : 4 * FRAME_WORDS)) & ~align;
+    if (sp < stack_limit(c, psp)) {
+        *f = (struct fault){.cfsr = CFSR_STKOF, .access = CPU_ACCESS_STACKING, .addr = sp};
+        core_set_reg(c, 13, stack_limit(c, psp));
+        return false;
     }
-    nvic_pend(c, target);
-    return nvic_priority(c, target) < nvic_priority(c, exc) ? target : exc;
+    core_set_reg(c, 13, sp);
+    if (!access_frame(c, sp, words, FRAME_WORDS, core_priv(c), CPU_ACCESS_STACKING, f))
+        return false;
+    return !fp || fpu_push(c, sp + 4 * FRAME_WORDS, core_priv(c), f);
 }
 
-/* ExceptionEntry(): @exc is pending. */
-static void enter(struct cpu *c, uint32_t exc, uint32_t ret)
+/* LR in the handler. */
+static uint32_t exc_return_value(const struct cpu *c)
+{
+    uint32_t lr = core_v8m(c) ? EXC_RETURN_V8 : EXC_RETURN_V7;
+    if (!(c->control & CONTROL_FPCA))
+        lr |= EXC_RETURN_BASIC;
+    if (!c->ipsr)
+        lr |= EXC_RETURN_TO_TM | (c->control & CONTROL_SPSEL ? EXC_RETURN_PSP : 0);
+    return lr;
+}
+
+/* ExceptionEntry(). A fault while stacking is a derived exception: the more urgent is taken. */
+void exception_enter(struct cpu *c, uint32_t exc, uint32_t ret)
 {
     struct fault f;
     uint8_t from = exception_state(c);
-    uint32_t lr = c->ipsr                        ? EXC_RETURN_HANDLER
-                  : (c->control & CONTROL_SPSEL) ? EXC_RETURN_PROCESS
-                                                 : EXC_RETURN_MAIN;
-    if (!push_frame(c, ret, &f))
-        exc = derived(c, exc, &f, ret);
-    if (exc)
-        take(c, exc, lr, ret, from, false);
-}
-
-void exception_raise(struct cpu *c, uint32_t exc, uint32_t ret, const struct fault *f)
-{
-    static const struct fault none = {0};
-    uint32_t hfsr = f ? f->hfsr : 0, target = escalate(c, exc, &hfsr);
-    if (f || hfsr)
-        report(c, f ? f : &none, hfsr, target, ret);
-    if (!target) {
-        lockup(c, ret);
-        return;
+    uint32_t lr = exc_return_value(c);
+    if (!push_frame(c, ret, &f)) {
+        uint32_t target = fault_pend(c, &f, ret);
+        if (!target)
+            return;
+        if (nvic_priority(c, target) < nvic_priority(c, exc))
+            exc = target;
     }
-    nvic_pend(c, target);
-    enter(c, target, ret);
-}
-
-void exception_fault(struct cpu *c, const struct fault *f, uint32_t ret)
-{
-    exception_raise(c, fault_exception(f), ret, f);
-}
-
-void exception_instruction(struct cpu *c, uint32_t cfsr)
-{
-    struct fault f = {.cfsr = cfsr, .priv = core_priv(c)};
-    block_refund(c, c->pc);
-    exception_fault(c, &f, c->pc);
+    take(c, exc, lr, ret, from, false);
 }
 
 bool exception_take_pending(struct cpu *c, uint32_t ret)
 {
     uint32_t exc = nvic_takeable(c);
     if (exc)
-        enter(c, exc, ret);
+        exception_enter(c, exc, ret);
     return exc != 0;
 }
 
@@ -284,47 +210,48 @@ static void tail_chain(struct cpu *c, uint32_t exc, uint32_t lr)
 /* A return that may not happen: UsageFault INVPC, or a fault of unstacking. */
 static void return_fault(struct cpu *c, const struct fault *f, uint32_t lr)
 {
-    uint32_t hfsr = 0, target = escalate(c, fault_exception(f), &hfsr);
-    report(c, f, hfsr, target, c->pc);
-    if (!target) {
-        lockup(c, c->pc);
-        return;
-    }
-    nvic_pend(c, target);
-    tail_chain(c, target, lr);
+    uint32_t target = fault_pend(c, f, c->pc);
+    if (target)
+        tail_chain(c, target, lr);
 }
 
-/* Source: B1.5.8 "Integrity checks on exception returns". @nested: active exceptions. */
+/*
+ * Source: DDI 0403E B1.5.8 "Integrity checks on exception returns"; DDI 0553 pseudocode
+ * ValidateExceptionReturn(). @nested: active exceptions.
+ */
 static bool return_is_valid(const struct cpu *c, uint32_t exc_return, uint32_t nested)
 {
-    bool base = nested == 1 || (c->scb.ccr & CCR_NONBASETHRDENA);
-    switch (exc_return) {
-    case EXC_RETURN_HANDLER:
-        return nested > 1;
-    case EXC_RETURN_MAIN:
-    case EXC_RETURN_PROCESS:
-        return base;
-    }
-    return false;
+    bool to_thread = exc_return & EXC_RETURN_TO_TM;
+    if (core_v8m(c)) /* bits of the Security Extension are ignored */
+        return exc_return >> 8 == 0xFFFFFFu && !(exc_return & 2u) &&
+               (to_thread || !(exc_return & EXC_RETURN_PSP));
+    uint32_t fixed = EXC_RETURN_V7 | (c->config.fpu ? 0 : EXC_RETURN_BASIC);
+    uint32_t choice = EXC_RETURN_BASIC | EXC_RETURN_TO_TM | EXC_RETURN_PSP;
+    if ((exc_return & ~choice) != EXC_RETURN_V7 || (exc_return & fixed) != fixed)
+        return false;
+    if (!to_thread)
+        return !(exc_return & EXC_RETURN_PSP) && nested > 1;
+    return nested == 1 || (c->scb.ccr & CCR_NONBASETHRDENA);
 }
 
 static void emit_return(struct cpu *c, uint32_t exc, uint32_t exc_return, uint32_t sp, uint8_t from,
                         bool tail)
 {
-    emit(c, (struct cpu_event){.kind = CPU_EVENT_RETURN,
-                               .from = from,
-                               .tail = tail,
-                               .exception = exc,
-                               .pc = tail ? exc_return : c->pc,
-                               .target = exc_return,
-                               .sp = sp});
+    exception_emit(c, (struct cpu_event){.kind = CPU_EVENT_RETURN,
+                                         .from = from,
+                                         .tail = tail,
+                                         .exception = exc,
+                                         .pc = tail ? exc_return : c->pc,
+                                         .target = exc_return,
+                                         .sp = sp});
 }
 
 /* PopStack() and the change of mode, @after is SP then; false with @f when the frame may not be
  * read. */
 static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struct fault *f)
 {
-    bool to_handler = exc_return == EXC_RETURN_HANDLER, psp = exc_return == EXC_RETURN_PROCESS;
+    bool to_handler = !(exc_return & EXC_RETURN_TO_TM), psp = exc_return & EXC_RETURN_PSP;
+    bool fp = c->config.fpu && !(exc_return & EXC_RETURN_BASIC);
     bool priv = to_handler || !(c->control & CONTROL_NPRIV);
     uint32_t sp = psp ? engine_reg(c, UC_ARM_REG_PSP) : core_reg(c, 13), words[FRAME_WORDS];
     if (!access_frame(c, sp, words, FRAME_WORDS, priv, CPU_ACCESS_UNSTACKING, f))
@@ -334,7 +261,10 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
         *f = (struct fault){.cfsr = CFSR_INVPC};
         return false;
     }
-    uint32_t align = (c->scb.ccr & CCR_STKALIGN) && (xpsr & XPSR_ALIGN) ? 4u : 0;
+    if (fp && !fpu_pop(c, sp + 4 * FRAME_WORDS, priv, f))
+        return false;
+    fpu_set_active(c, fp); /* while still in Handler mode */
+    uint32_t align = (fp || (c->scb.ccr & CCR_STKALIGN)) && (xpsr & XPSR_ALIGN) ? 4u : 0;
     uint32_t engine_xpsr = (xpsr & (XPSR_FLAGS | XPSR_IT)) | XPSR_T;
     if (to_handler) {
         engine_set_reg(c, UC_ARM_REG_XPSR, engine_xpsr | exc);
@@ -349,7 +279,7 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
                                UC_ARM_REG_SP, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
     c->t_clear = !(xpsr & XPSR_T);
     c->pc = words[FRAME_PC] & ~1u;
-    *after = (sp + 4 * FRAME_WORDS) | align;
+    *after = (sp + (fp ? FP_FRAME_BYTES : 4 * FRAME_WORDS)) | align;
     engine_set_regs(c, regs,
                     (const uint32_t[]){words[0], words[1], words[2], words[3], words[FRAME_R12],
                                        words[FRAME_LR], *after, engine_xpsr, c->pc | 1u},
@@ -386,13 +316,16 @@ void exception_return(struct cpu *c, uint32_t exc_return)
         return_fault(c, &f, exc_return);
         return;
     }
-    c->now += TIMING_EXIT;
+    c->now += c->timing->exit;
+    c->event = c->monitor_stale = true;
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
     exception_priority_changed(c);
     emit_return(c, exc, exc_return, sp, from, false);
-    if (!c->ipsr && (c->scb.scr & SCR_SLEEPONEXIT))
+    if (!c->ipsr && (c->scb.scr & SCR_SLEEPONEXIT)) {
         c->sleeping = true;
+        c->sleeps_for_event = false;
+    }
     core_look(c);
 }
 
@@ -410,6 +343,8 @@ static void sync_masks(struct cpu *c)
     uint32_t mask = 0xFFu << (8 - c->config.prio_bits) & 0xFFu;
     uint32_t faultmask = engine_reg(c, UC_ARM_REG_FAULTMASK);
     uint32_t basepri = engine_reg(c, UC_ARM_REG_BASEPRI);
+    if (core_v6m(c))
+        faultmask = basepri = 0;
     if (faultmask && !c->faultmask && c->running <= -1)
         engine_set_reg(c, UC_ARM_REG_FAULTMASK, faultmask = 0);
     if (basepri & ~mask)
@@ -420,20 +355,43 @@ static void sync_masks(struct cpu *c)
     exception_priority_changed(c);
 }
 
+/* MSR MSPLIM, PSPLIM: the engine keeps and checks them, and tells nobody. */
+static void sync_stack_limits(struct cpu *c)
+{
+    const struct block *b = c->special_block;
+    if (b->sysm == SYSM_MSPLIM || b->sysm == SYSM_PSPLIM) {
+        uint32_t *limit = b->sysm == SYSM_MSPLIM ? &c->msplim : &c->psplim;
+        *limit = core_reg(c, b->sysn) & ~7u;
+    }
+}
+
 void exception_sync_special(struct cpu *c, uint32_t pc)
 {
-    uint32_t control = engine_reg(c, UC_ARM_REG_CONTROL) & (CONTROL_NPRIV | CONTROL_SPSEL);
-    uint32_t old = c->control;
+    uint32_t mask = CONTROL_NPRIV | CONTROL_SPSEL | (c->config.fpu ? CONTROL_FPCA : 0);
+    uint32_t control = engine_reg(c, UC_ARM_REG_CONTROL) & mask, old = c->control;
     uint8_t from = exception_state(c);
+    bool could = core_priv(c);
+    if (core_v6m(c))
+        control |= old & CONTROL_NPRIV; /* the engine lacks it; watch.c writes it */
     c->control = control;
     core_mode_changed(c);
+    if (could && core_v8m(c))
+        sync_stack_limits(c);
     if (core_priv(c)) { /* the engine reads all these as 0 otherwise; and they cannot change */
         sync_masks(c);
         align_stack(c, UC_ARM_REG_MSP);
         align_stack(c, UC_ARM_REG_PSP);
     }
-    if (control != old)
-        emit(c,
-             (struct cpu_event){
-                 .kind = CPU_EVENT_CONTROL, .from = from, .pc = pc, .target = control, .sp = old});
+    exception_control_changed(c, old, from, pc);
+}
+
+void exception_control_changed(struct cpu *c, uint32_t old, uint8_t from, uint32_t pc)
+{
+    const uint32_t told = CONTROL_NPRIV | CONTROL_SPSEL; /* FPCA is no transition */
+    if ((c->control ^ old) & told)
+        exception_emit(c, (struct cpu_event){.kind = CPU_EVENT_CONTROL,
+                                             .from = from,
+                                             .pc = pc,
+                                             .target = c->control & told,
+                                             .sp = old & told});
 }

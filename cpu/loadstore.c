@@ -190,7 +190,7 @@ static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fau
 }
 
 /* Source: DDI 0403E A7.3.3, ITAdvance(). The IT bits lie at xPSR[15:10] and [26:25]. */
-static void it_advance(struct cpu *c)
+void loadstore_it_advance(struct cpu *c)
 {
     uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
     uint32_t it = (xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u);
@@ -222,6 +222,6 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
     if (!execute[i->cls](c, i, f))
         return false;
     if (!by_engine && c->ipsr == ipsr && c->pc != before)
-        it_advance(c);
+        loadstore_it_advance(c);
     return true;
 }

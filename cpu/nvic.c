@@ -26,7 +26,10 @@ void nvic_reset(struct cpu *c)
 
 void nvic_pend(struct cpu *c, uint32_t exc)
 {
+    bool was = exc_in(&c->nvic.pending, exc);
     exc_put(&c->nvic.pending, exc, true);
+    if (!was && (c->scb.scr & SCR_SEVONPEND))
+        c->event = true;
     core_look(c);
 }
 
@@ -62,6 +65,11 @@ static int group_priority(const struct cpu *c, int prio)
     return prio < 0 ? prio : prio & (int)(0xFFu << (prigroup + 1) & 0xFFu);
 }
 
+int nvic_group_priority(const struct cpu *c, uint32_t exc)
+{
+    return group_priority(c, nvic_priority(c, exc));
+}
+
 void nvic_update_running(struct cpu *c)
 {
     int best = PRIO_LOWEST;
@@ -82,7 +90,7 @@ void nvic_update_running(struct cpu *c)
     c->running = best;
 }
 
-uint32_t nvic_best(const struct cpu *c)
+static uint32_t most_urgent(const struct cpu *c)
 {
     uint32_t best = 0;
     int best_prio = PRIO_LOWEST;
@@ -99,9 +107,16 @@ uint32_t nvic_best(const struct cpu *c)
     return best;
 }
 
+uint32_t nvic_vectpending(const struct cpu *c)
+{
+    uint32_t best = most_urgent(c);
+    int mask = c->faultmask ? -1 : c->basepri ? group_priority(c, (int)c->basepri) : PRIO_LOWEST;
+    return best && nvic_group_priority(c, best) < mask ? best : 0;
+}
+
 uint32_t nvic_takeable(const struct cpu *c)
 {
-    uint32_t best = nvic_best(c);
+    uint32_t best = most_urgent(c);
     if (!best)
         return 0;
     int prio = group_priority(c, nvic_priority(c, best));

@@ -2,7 +2,6 @@
  * The run loop: boundaries, and what to do with each reason the engine stops for.
  */
 #include "cpu/core.h"
-#include "cpu/timing.h"
 
 #define OPCODE_WFI   0xBF30u
 #define OPCODE_WFI_W 0xF3AF8003u
@@ -47,7 +46,7 @@ void core_system_access(struct cpu *c)
 static void take_fetch_fault(struct cpu *c, const struct fault *f)
 {
     block_refund(c, c->pc);
-    exception_fault(c, f, c->pc);
+    fault_take(c, f, c->pc);
 }
 
 /* Is c->pc inside the block that is charged, so that going on there is no boundary? */
@@ -110,19 +109,21 @@ static void refused_access(struct cpu *c)
     MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
     i = insn_decode(hw[0], hw[1], core_priv(c));
     if (!insn_is_memory(i.cls)) { /* UNPREDICTABLE, and an access only to the engine */
-        exception_instruction(c, CFSR_UNDEFINSTR);
+        fault_instruction(c, CFSR_UNDEFINSTR);
         return;
     }
     restore_dual_base(c, &i);
     c->touched_system = false;
     if (!loadstore_execute(c, &i, &f)) {
         block_refund(c, at);
-        exception_fault(c, &f, at);
+        fault_take(c, &f, at);
         return;
     }
     bool ran_on = c->pc == at + i.bytes && c->ipsr == ipsr;
     if (c->touched_system) {
-        c->now += timing_cost(&i, NULL);
+        struct timing_pipe pipe = {.at = at};
+        c->now += c->timing->cost(&pipe, &i);
+        c->refill = c->timing->refill(&pipe, &i);
         c->insns++;
         if (ran_on)
             c->fallthrough = c->pc;
@@ -142,6 +143,7 @@ static void wait_for_interrupt(struct cpu *c)
     MOAT_ASSERT(hw == OPCODE_WFI || (wide >> 16 | wide << 16) == OPCODE_WFI_W,
                 "the engine stopped at 0x%08x for no known reason", c->pc);
     c->sleeping = true;
+    c->sleeps_for_event = false;
 }
 
 static void run_engine(struct cpu *c)
@@ -160,11 +162,8 @@ static void run_engine(struct cpu *c)
     case EXIT_REFUSED_ACCESS:
         refused_access(c);
         break;
-    case EXIT_STEP_PAGE:
-        engine_step_page(c, c->pc & ~(MPU_PAGE_BYTES - 1));
-        break;
-    case EXIT_NOCP:
-        exception_instruction(c, CFSR_NOCP);
+    case EXIT_OWN:
+        watch_execute(c);
         break;
     case EXIT_FETCH:
         if (!access_fetch(c, c->pc, &f) || !access_fetch(c, c->pc + 2, &f))
@@ -182,9 +181,18 @@ static void run_engine(struct cpu *c)
     }
 }
 
+/* What ends WFE. Source: DDI 0403E B1.5.18. */
+static bool wakes_for_event(struct cpu *c)
+{
+    return c->event || nvic_takeable(c);
+}
+
 /* Would an interrupt end WFI? As if PRIMASK were clear. Source: DDI 0403E B1.5.19. */
 static bool wakes(struct cpu *c)
 {
+    if (c->sleeps_for_event)
+        return wakes_for_event(c);
+
     uint32_t primask = c->primask;
     c->primask = 0;
     nvic_update_running(c);
@@ -203,6 +211,8 @@ static void doze(struct cpu *c)
 {
     systick_update(c);
     if (wakes(c) || c->stop_requested) {
+        if (c->sleeps_for_event && !c->stop_requested)
+            c->event = false;
         c->sleeping = false;
         core_look(c);
         return;
@@ -226,7 +236,7 @@ struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
         else if (c->pc != c->continues && c->now >= c->due && !core_boundary(c))
             continue; /* an exception was taken, or there is a stop */
         else if (c->t_clear)
-            exception_instruction(c, CFSR_INVSTATE);
+            fault_instruction(c, CFSR_INVSTATE);
         else
             run_engine(c);
     }

@@ -1,9 +1,9 @@
 /*
  * The system control space: registers by address.
  *
- * Source: DDI 0403E B3.2 (SCB), B3.3 (SysTick), B3.4 (NVIC), B3.5 (MPU), C1.8 (DWT CYCCNT).
- * Deviation: SHCSR's active and pended bits are read-only but for the pended bits of MemManage,
- * BusFault, UsageFault and SVCall; DWT has the cycle counter alone.
+ * Source: DDI 0403E B3.2 (SCB), B3.3 (SysTick), B3.4 (NVIC), B3.5 (MPU); DDI 0419 B3.2 for what
+ * ARMv6-M lacks; DDI 0553 D1.2 for what ARMv8-M adds. Registers of the Security Extension (SAU and
+ * the aliases of the Non-secure state) read as zero: it is not there.
  */
 #include "cpu/core.h"
 
@@ -11,10 +11,10 @@
 
 #define SCS_BASE          0xE000E000u
 #define DWT_BASE          0xE0001000u
+#define ITM_BASE          0xE0000000u
+#define ITM_LAST          0xE0000FFFu
 #define VECTKEY           0x05FAu
 #define VECTKEYSTAT       0xFA05u
-#define DEMCR_TRCENA      (1u << 24)
-#define DWT_CYCCNTENA     (1u << 0)
 #define ICSR_NMIPENDSET   (1u << 31)
 #define ICSR_PENDSVSET    (1u << 28)
 #define ICSR_PENDSVCLR    (1u << 27)
@@ -24,17 +24,17 @@
 #define ICSR_RETTOBASE    (1u << 11)
 #define AIRCR_SYSRESETREQ (1u << 2)
 #define AIRCR_PRIGROUP    0x700u
-#define CCR_WRITABLE      0x31Bu /* NONBASETHRDENA to STKALIGN */
+#define CCR_WRITABLE_V7   0x31Bu /* NONBASETHRDENA to STKALIGN */
+#define CCR_WRITABLE_V8   0x51Au /* USERSETMPEND to STKOFHFNMIGN; STKALIGN and bit 0 are 1 */
+#define CCR_RESET_V6      0x208u /* STKALIGN, UNALIGN_TRP: both fixed */
+#define CCR_RESET_V7      0x200u
+#define CCR_RESET_V8      0x201u
+#define CPACR_CP10        (0xFu << 20)
+#define DEMCR_WRITABLE    0x010F07F1u
+#define DEMCR_MON_EN      (1u << 16)
+#define DEMCR_MON_PEND    (1u << 17)
 #define SCR_WRITABLE      0x16u
-#define CPACR_WRITABLE    0u /* no coprocessors */
 #define VTOR_MASK         0xFFFFFF80u
-
-/** One register or a block of like registers: [first, last] by offset from its base. */
-struct scs_row {
-    uint32_t first, last;
-    uint32_t (*read)(struct cpu *c, uint32_t offset);
-    void (*write)(struct cpu *c, uint32_t offset, uint32_t val);
-};
 
 static uint32_t read_ictr(struct cpu *c, uint32_t off)
 {
@@ -160,15 +160,14 @@ static void write_shpr(struct cpu *c, uint32_t off, uint32_t val)
 
 static uint32_t read_cpuid(struct cpu *c, uint32_t off)
 {
-    static const uint32_t cpuids[CPU_MODEL_COUNT] = {0x412FC231u, 0x410FC241u}; /* r2p1, r0p1 */
     (void)off;
-    return cpuids[c->config.model];
+    return c->traits->cpuid;
 }
 
 static uint32_t read_icsr(struct cpu *c, uint32_t off)
 {
     (void)off;
-    uint32_t val = c->ipsr | nvic_best(c) << 12;
+    uint32_t val = c->ipsr | nvic_vectpending(c) << 12;
     val |= exc_in(&c->nvic.pending, EXC_NMI) ? ICSR_NMIPENDSET : 0;
     val |= exc_in(&c->nvic.pending, EXC_PENDSV) ? ICSR_PENDSVSET : 0;
     val |= exc_in(&c->nvic.pending, EXC_SYSTICK) ? ICSR_PENDSTSET : 0;
@@ -204,7 +203,7 @@ static void write_aircr(struct cpu *c, uint32_t off, uint32_t val)
     (void)off;
     if (val >> 16 != VECTKEY)
         return;
-    c->scb.aircr = val & AIRCR_PRIGROUP;
+    c->scb.aircr = core_v6m(c) ? 0 : val & AIRCR_PRIGROUP;
     c->reset_requested |= (val & AIRCR_SYSRESETREQ) != 0;
     exception_priority_changed(c);
     core_look(c);
@@ -242,6 +241,9 @@ static void write_shcsr(struct cpu *c, uint32_t off, uint32_t val)
         exc_put(&c->nvic.enabled, shcsr_enabled[i].exc, val >> shcsr_enabled[i].bit & 1u);
     for (size_t i = 0; i < COUNT(shcsr_pended); i++)
         exc_put(&c->nvic.pending, shcsr_pended[i].exc, val >> shcsr_pended[i].bit & 1u);
+    for (size_t i = 0; i < COUNT(shcsr_active); i++)
+        exc_put(&c->nvic.active, shcsr_active[i].exc, val >> shcsr_active[i].bit & 1u);
+    exception_priority_changed(c);
     core_look(c);
 }
 
@@ -252,6 +254,79 @@ static void write_stir(struct cpu *c, uint32_t off, uint32_t val)
         nvic_pend(c, EXC_IRQ0 + (val & 0x1FFu));
 }
 
+/* SHCSR of ARMv6-M: SVCALLPENDED alone. Source: DDI 0419 B3.2.9. */
+static uint32_t read_shcsr_v6(struct cpu *c, uint32_t off)
+{
+    (void)off;
+    return (uint32_t)exc_in(&c->nvic.pending, EXC_SVCALL) << 15;
+}
+
+static void write_shcsr_v6(struct cpu *c, uint32_t off, uint32_t val)
+{
+    (void)off;
+    exc_put(&c->nvic.pending, EXC_SVCALL, val >> 15 & 1u);
+    core_look(c);
+}
+
+static uint32_t read_ccr(struct cpu *c, uint32_t off)
+{
+    (void)off;
+    return c->scb.ccr;
+}
+
+static void write_ccr(struct cpu *c, uint32_t off, uint32_t val)
+{
+    uint32_t mask = core_v8m(c) ? CCR_WRITABLE_V8 : CCR_WRITABLE_V7;
+    (void)off;
+    c->scb.ccr = (c->scb.ccr & ~mask) | (val & mask);
+    if (c->scb.ccr & CCR_UNALIGN_TRP)
+        engine_watch_all(c);
+}
+
+static uint32_t read_cpacr(struct cpu *c, uint32_t off)
+{
+    (void)off;
+    return c->scb.cpacr;
+}
+
+/* CP10 decides for both; its two bits are kept in CP11 as well. Source: B3.2.20. */
+static void write_cpacr(struct cpu *c, uint32_t off, uint32_t val)
+{
+    uint32_t cp10 = val >> 20 & 3u;
+    (void)off;
+    c->scb.cpacr = c->config.fpu ? (cp10 | cp10 << 2) << 20 & CPACR_CP10 : 0;
+}
+
+/* DebugMonitor is enabled and pended here. Source: C1.6.5. */
+static uint32_t read_demcr(struct cpu *c, uint32_t off)
+{
+    (void)off;
+    return c->scb.demcr | (exc_in(&c->nvic.pending, EXC_DEBUGMON) ? DEMCR_MON_PEND : 0);
+}
+
+static void write_demcr(struct cpu *c, uint32_t off, uint32_t val)
+{
+    uint32_t count = dwt_read(c, 4);
+    (void)off;
+    c->scb.demcr = val & DEMCR_WRITABLE & ~DEMCR_MON_PEND;
+    dwt_write(c, 4, count); /* TRCENA stops and starts it */
+    exc_put(&c->nvic.enabled, EXC_DEBUGMON, val & DEMCR_MON_EN);
+    exc_put(&c->nvic.pending, EXC_DEBUGMON, val & DEMCR_MON_PEND);
+    core_look(c);
+}
+
+/* FP features. Source: the cores' TRMs, MVFR0 to MVFR2. */
+static uint32_t read_mvfr(struct cpu *c, uint32_t off)
+{
+    static const uint32_t values[CPU_FPU_COUNT][3] = {
+        [CPU_FPU_SINGLE] = {0x10110021u, 0x11000011u, 0x00000000u},
+        [CPU_FPU_DOUBLE] = {0x10110221u, 0x12000011u, 0x00000040u},
+    };
+    bool fpv5 = c->config.fpu && c->config.model != CPU_CORTEX_M4;
+    uint32_t n = (off - 0xF40) / 4, val = values[c->config.fpu][n];
+    return n == 2 && fpv5 ? 0x40u : val;
+}
+
 /* Plain registers: stored under a mask. */
 static const struct plain {
     uint32_t off;
@@ -259,17 +334,28 @@ static const struct plain {
     uint32_t writable;
     bool clears; /* writing 1 clears */
 } plain_regs[] = {
-    {0xD08, offsetof(struct scb, vtor), VTOR_MASK, false},
     {0xD10, offsetof(struct scb, scr), SCR_WRITABLE, false},
-    {0xD14, offsetof(struct scb, ccr), CCR_WRITABLE, false},
     {0xD28, offsetof(struct scb, cfsr), 0xFFFFFFFFu, true},
     {0xD2C, offsetof(struct scb, hfsr), 0xFFFFFFFFu, true},
     {0xD30, offsetof(struct scb, dfsr), 0x1Fu, true},
     {0xD34, offsetof(struct scb, mmfar), 0xFFFFFFFFu, false},
     {0xD38, offsetof(struct scb, bfar), 0xFFFFFFFFu, false},
-    {0xD88, offsetof(struct scb, cpacr), CPACR_WRITABLE, false},
-    {0xDFC, offsetof(struct scb, demcr), DEMCR_TRCENA, false},
+    {0xF34, offsetof(struct scb, fpccr), 0xC000017Bu, false},
+    {0xF38, offsetof(struct scb, fpcar), 0xFFFFFFF8u, false},
+    {0xF3C, offsetof(struct scb, fpdscr), 0x07C00000u, false},
 };
+
+static uint32_t read_vtor(struct cpu *c, uint32_t off)
+{
+    (void)off;
+    return c->scb.vtor;
+}
+
+static void write_vtor(struct cpu *c, uint32_t off, uint32_t val)
+{
+    (void)off;
+    c->scb.vtor = c->traits->has_vtor ? val & VTOR_MASK : 0;
+}
 
 static const struct plain *plain_reg(uint32_t off)
 {
@@ -309,60 +395,88 @@ static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
     c->mpu_generation++;
 }
 
-static bool counting(const struct cpu *c)
-{
-    return (c->scb.demcr & DEMCR_TRCENA) && (c->scb.dwt_ctrl & DWT_CYCCNTENA);
-}
-
-static uint32_t read_dwt(struct cpu *c, uint32_t off)
-{
-    if (off == 0)
-        return c->scb.dwt_ctrl; /* NUMCOMP 0: no comparators */
-    return counting(c) ? (uint32_t)(c->now - c->scb.dwt_base) : c->scb.dwt_held;
-}
-
-static void write_dwt(struct cpu *c, uint32_t off, uint32_t val)
-{
-    uint32_t count = off == 4 ? val : read_dwt(c, 4);
-    if (off == 0)
-        c->scb.dwt_ctrl = val & DWT_CYCCNTENA;
-    c->scb.dwt_held = count;
-    c->scb.dwt_base = c->now - count;
-}
-
-/* Offsets from SCS_BASE; the first row that holds the offset counts. */
-static const struct scs_row scs_rows[] = {
-    {0x004, 0x007, read_ictr, NULL},          {0x010, 0x01F, read_systick, write_systick},
-    {0x100, 0x17F, read_enabled, write_iser}, {0x180, 0x1FF, read_enabled, write_icer},
-    {0x200, 0x27F, read_pending, write_ispr}, {0x280, 0x2FF, read_pending, write_icpr},
-    {0x300, 0x37F, read_active, NULL},        {0x400, 0x4EF, read_ipr, write_ipr},
-    {0xD00, 0xD03, read_cpuid, NULL},         {0xD04, 0xD07, read_icsr, write_icsr},
-    {0xD08, 0xD0B, read_plain, write_plain},  {0xD0C, 0xD0F, read_aircr, write_aircr},
-    {0xD10, 0xD17, read_plain, write_plain},  {0xD18, 0xD23, read_shpr, write_shpr},
-    {0xD24, 0xD27, read_shcsr, write_shcsr},  {0xD28, 0xD3B, read_plain, write_plain},
-    {0xD88, 0xD8B, read_plain, write_plain},  {0xD90, 0xDBB, read_mpu, write_mpu},
-    {0xDFC, 0xDFF, read_plain, write_plain},  {0xF00, 0xF03, NULL, write_stir},
+/* Who has a register. */
+enum {
+    ALL,
+    V7_UP, /* ARMv7-M and ARMv8-M */
+    V6_ONLY,
+    WITH_FPU
 };
 
-static const struct scs_row dwt_row = {0, 7, read_dwt, write_dwt};
+/** One register or a block of like registers: [first, last] by offset from SCS_BASE. */
+static const struct scs_row {
+    uint32_t first, last;
+    int who;
+    uint32_t (*read)(struct cpu *c, uint32_t offset);
+    void (*write)(struct cpu *c, uint32_t offset, uint32_t val);
+} scs_rows[] = {
+    {0x004, 0x007, V7_UP, read_ictr, NULL},
+    {0x010, 0x01F, ALL, read_systick, write_systick},
+    {0x100, 0x17F, ALL, read_enabled, write_iser},
+    {0x180, 0x1FF, ALL, read_enabled, write_icer},
+    {0x200, 0x27F, ALL, read_pending, write_ispr},
+    {0x280, 0x2FF, ALL, read_pending, write_icpr},
+    {0x300, 0x37F, V7_UP, read_active, NULL},
+    {0x400, 0x4EF, ALL, read_ipr, write_ipr},
+    {0xD00, 0xD03, ALL, read_cpuid, NULL},
+    {0xD04, 0xD07, ALL, read_icsr, write_icsr},
+    {0xD08, 0xD0B, ALL, read_vtor, write_vtor},
+    {0xD0C, 0xD0F, ALL, read_aircr, write_aircr},
+    {0xD10, 0xD13, ALL, read_plain, write_plain},
+    {0xD14, 0xD17, V6_ONLY, read_ccr, NULL},
+    {0xD14, 0xD17, V7_UP, read_ccr, write_ccr},
+    {0xD18, 0xD1B, V7_UP, read_shpr, write_shpr},
+    {0xD1C, 0xD23, ALL, read_shpr, write_shpr},
+    {0xD24, 0xD27, V6_ONLY, read_shcsr_v6, write_shcsr_v6},
+    {0xD24, 0xD27, V7_UP, read_shcsr, write_shcsr},
+    {0xD28, 0xD3B, V7_UP, read_plain, write_plain},
+    {0xD88, 0xD8B, V7_UP, read_cpacr, write_cpacr},
+    {0xD90, 0xD90 + MPU_LAST, ALL, read_mpu, write_mpu},
+    {0xDFC, 0xDFF, V7_UP, read_demcr, write_demcr},
+    {0xF00, 0xF03, V7_UP, NULL, write_stir},
+    {0xF34, 0xF3F, WITH_FPU, read_plain, write_plain},
+    {0xF40, 0xF4B, WITH_FPU, read_mvfr, NULL},
+};
 
-static const struct scs_row *row_at(uint32_t addr, uint32_t *off)
+static const struct scs_row dwt_row = {0, 7, V7_UP, dwt_read, dwt_write};
+
+static bool has(const struct cpu *c, int who)
+{
+    switch (who) {
+    case V7_UP:
+        return !core_v6m(c);
+    case V6_ONLY:
+        return core_v6m(c);
+    case WITH_FPU:
+        return c->config.fpu != CPU_FPU_NONE;
+    }
+    return true;
+}
+
+static const struct scs_row *row_at(const struct cpu *c, uint32_t addr, uint32_t *off)
 {
     *off = addr - DWT_BASE;
-    if (*off <= dwt_row.last)
+    if (*off <= dwt_row.last && has(c, dwt_row.who))
         return &dwt_row;
     *off = addr - SCS_BASE;
     for (size_t i = 0; i < COUNT(scs_rows); i++)
-        if (*off >= scs_rows[i].first && *off <= scs_rows[i].last)
+        if (*off >= scs_rows[i].first && *off <= scs_rows[i].last && has(c, scs_rows[i].who))
             return &scs_rows[i];
     return NULL;
+}
+
+static bool is_itm(const struct cpu *c, uint32_t addr)
+{
+    return addr >= ITM_BASE && addr <= ITM_LAST && !core_v6m(c);
 }
 
 uint32_t scs_read(struct cpu *c, uint32_t addr, uint32_t bytes)
 {
     uint32_t off;
-    const struct scs_row *row = row_at(addr & ~3u, &off);
-    uint32_t word = row && row->read ? row->read(c, off) : 0;
+    const struct scs_row *row = row_at(c, addr & ~3u, &off);
+    uint32_t word = is_itm(c, addr)    ? itm_read(c, (addr & ~3u) - ITM_BASE)
+                    : row && row->read ? row->read(c, off)
+                                       : 0;
     uint32_t mask = bytes == 4 ? UINT32_MAX : (1u << (8 * bytes)) - 1;
     return word >> (8 * (addr & 3u)) & mask;
 }
@@ -382,7 +496,11 @@ static uint32_t merge(struct cpu *c, const struct scs_row *row, uint32_t off, ui
 void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val)
 {
     uint32_t off;
-    const struct scs_row *row = row_at(addr & ~3u, &off);
+    const struct scs_row *row = row_at(c, addr & ~3u, &off);
+    if (is_itm(c, addr)) {
+        itm_write(c, (addr & ~3u) - ITM_BASE, bytes, val);
+        return;
+    }
     if (!row || !row->write)
         return;
     row->write(c, off, bytes == 4 ? val : merge(c, row, off, addr, bytes, val));
@@ -391,5 +509,6 @@ void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val)
 void scs_reset(struct cpu *c)
 {
     memset(&c->scb, 0, sizeof c->scb);
-    c->scb.ccr = 1u << 9; /* STKALIGN */
+    c->scb.vtor = c->config.vtor;
+    c->scb.ccr = core_v6m(c) ? CCR_RESET_V6 : core_v8m(c) ? CCR_RESET_V8 : CCR_RESET_V7;
 }

@@ -19,6 +19,7 @@ enum {
 };
 #define CSR_COUNTFLAG (1u << 16)
 #define CALIB_NOREF   (1u << 31)
+#define CALIB_SKEW    (1u << 30)
 #define COUNTER_MASK  0xFFFFFFu
 
 void systick_reset(struct cpu *c)
@@ -64,6 +65,15 @@ bool systick_interrupts(const struct cpu *c)
     return c->tick.ctrl & CSR_TICKINT;
 }
 
+/* TENMS: the reload value for 10 ms; SKEW when it is not exact. Source: B3.3.6. */
+static uint32_t calibration(const struct cpu *c)
+{
+    uint32_t cycles = c->config.clock_hz / 100, tenms = cycles ? cycles - 1 : 0;
+    if (tenms == 0 || tenms > COUNTER_MASK)
+        return CALIB_NOREF;
+    return CALIB_NOREF | (c->config.clock_hz % 100 ? CALIB_SKEW : 0) | tenms;
+}
+
 uint32_t systick_read(struct cpu *c, uint32_t offset)
 {
     systick_update(c);
@@ -78,7 +88,7 @@ uint32_t systick_read(struct cpu *c, uint32_t offset)
     case SYST_CVR:
         return current(c);
     case SYST_CALIB:
-        return CALIB_NOREF;
+        return calibration(c);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,13 +42,19 @@ enum {
     C_CORE,
     C_IRQS,
     C_PRIO,
-    C_MPU
+    C_MPU,
+    C_FPU,
+    C_VTOR
 };
 static const struct field cpu_keys[] = {
-    {"core", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "cortex-m3 or cortex-m4"},
+    {"core", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "the core, cortex-m0 to cortex-m33"},
     {"irqs", FIELD_INT, true, 1, 240, 32, "external interrupt lines"},
-    {"priority_bits", FIELD_INT, false, 3, 8, 3, "implemented bits of a priority"},
-    {"mpu_regions", FIELD_INT, false, 0, 8, 8, "MPU regions: 8, or 0 for no MPU"},
+    {"priority_bits", FIELD_INT, false, 2, 8, 0,
+     "implemented bits of a priority; the core's least"},
+    {"mpu_regions", FIELD_INT, false, 0, 16, 0,
+     "MPU regions, 0 for no MPU; the core's usual number"},
+    {"fpu", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0, "none, single or double; as is usual"},
+    {"vtor", FIELD_ADDR, false, 0, ADDR_MAX, 0, "address of the vector table after reset"},
     {0},
 };
 
@@ -77,32 +84,86 @@ static const struct field device_keys[] = {
     {0},
 };
 
-static const char *const cores[] = {"cortex-m3", "cortex-m4"};
-
 const struct field *board_fields(int which)
 {
     static const struct field *const tables[] = {board_keys, cpu_keys, memory_keys, device_keys};
     return tables[which];
 }
 
-static void parse_cpu(struct board *b, const struct json_at *root)
+static const struct board_core *find_core(const struct board_core *cores, const char *name)
 {
-    struct json_at at = json_member(root, "cpu"), core;
+    for (; cores->name; cores++)
+        if (strcmp(cores->name, name) == 0)
+            return cores;
+    return NULL;
+}
+
+static void unknown_core(const struct json_at *at, const struct board_core *cores, const char *name)
+{
+    struct buf known = {0};
+    for (; cores->name; cores++)
+        buf_addf(&known, "%s%s", known.len ? ", " : "", cores->name);
+    json_error(at, "expected one of %s, got \"%s\"", buf_text(&known), name);
+    buf_fini(&known);
+}
+
+static void check_irqs_and_priorities(const struct board *b, const struct json_at *at,
+                                      const struct board_core *core)
+{
+    struct json_at irqs = json_member(at, "irqs"), prio = json_member(at, "priority_bits");
+    if (b->irqs > core->irqs_max)
+        json_error(&irqs, "expected at most %u with %s, got %u", core->irqs_max, core->name,
+                   b->irqs);
+    if (b->priority_bits < core->prio_min || b->priority_bits > core->prio_max)
+        json_error(&prio, "expected %u to %u with %s, got %u", core->prio_min, core->prio_max,
+                   core->name, b->priority_bits);
+}
+
+static void check_mpu_and_fpu(const struct board *b, const struct json_at *at,
+                              const struct board_core *core)
+{
+    struct json_at mpu = json_member(at, "mpu_regions"), fpu = json_member(at, "fpu");
+    bool regions_known = b->mpu_regions == 0, fpu_known = false;
+    for (size_t i = 0; i < 3; i++)
+        regions_known |= b->mpu_regions == core->mpu_regions[i];
+    for (size_t i = 0; core->fpus[i]; i++)
+        fpu_known |= strcmp(b->fpu, core->fpus[i]) == 0;
+    if (!regions_known)
+        json_error(&mpu, "%s has %u%s%s regions or 0, got %u", core->name, core->mpu_regions[0],
+                   core->mpu_regions[1] ? " or " : "", core->mpu_regions[1] ? "16" : "",
+                   b->mpu_regions);
+    if (!fpu_known)
+        json_error(&fpu, "%s has no such FPU: \"%s\"", core->name, b->fpu);
+}
+
+static void parse_cpu(struct board *b, const struct board_core *cores, const struct json_at *root)
+{
+    struct json_at at = json_member(root, "cpu");
     if (!at.node || !json_check_object(&at, cpu_keys, NULL))
         return;
     json_string(&at, &cpu_keys[C_CORE], b->core, sizeof b->core);
     b->irqs = (uint32_t)json_value(&at, &cpu_keys[C_IRQS]);
-    b->priority_bits = (uint32_t)json_value(&at, &cpu_keys[C_PRIO]);
-    b->mpu_regions = (uint32_t)json_value(&at, &cpu_keys[C_MPU]);
-    core = json_member(&at, "core");
-    bool known = false;
-    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
-        known |= strcmp(b->core, cores[i]) == 0;
-    if (b->core[0] && !known)
-        json_error(&core, "expected cortex-m3 or cortex-m4, got \"%s\"", b->core);
-    struct json_at mpu = json_member(&at, "mpu_regions");
-    if (b->mpu_regions != 0 && b->mpu_regions != 8)
-        json_error(&mpu, "expected 0 or 8, got %u", b->mpu_regions);
+    struct json_at name = json_member(&at, "core"), vtor = json_member(&at, "vtor");
+    const struct board_core *core = find_core(cores, b->core);
+    if (!core) {
+        if (b->core[0])
+            unknown_core(&name, cores, b->core);
+        return;
+    }
+    b->priority_bits = core->prio_min;
+    if (json_member(&at, "priority_bits").node)
+        b->priority_bits = (uint32_t)json_value(&at, &cpu_keys[C_PRIO]);
+    b->mpu_regions = core->mpu_regions[0];
+    if (json_member(&at, "mpu_regions").node)
+        b->mpu_regions = (uint32_t)json_value(&at, &cpu_keys[C_MPU]);
+    snprintf(b->fpu, sizeof b->fpu, "%s", core->fpus[0]);
+    if (json_member(&at, "fpu").node)
+        json_string(&at, &cpu_keys[C_FPU], b->fpu, sizeof b->fpu);
+    b->vtor = (uint32_t)json_value(&at, &cpu_keys[C_VTOR]);
+    if (b->vtor % 128)
+        json_error(&vtor, "expected a multiple of 128, got 0x%08x", b->vtor);
+    check_irqs_and_priorities(b, &at, core);
+    check_mpu_and_fpu(b, &at, core);
 }
 
 struct span {
@@ -248,32 +309,32 @@ static void parse_console(struct board *b, const struct json_at *root)
         json_error(&at, "expected the name of a device, got \"%s\"", b->console);
 }
 
-static void parse_all(struct board *b, const struct board_kind *kinds, const struct json_at *root)
+static void parse_all(struct board *b, const struct board_parts *parts, const struct json_at *root)
 {
     json_string(root, &board_keys[B_NAME], b->name, sizeof b->name);
     json_string(root, &board_keys[B_SUMMARY], b->summary, sizeof b->summary);
     b->clock_hz = (uint32_t)json_value(root, &board_keys[B_CLOCK]);
     (void)json_value(root, &board_keys[B_FORMAT]);
-    parse_cpu(b, root);
+    parse_cpu(b, parts->cores, root);
     struct json_at memory = json_member(root, "memory"), devices = json_member(root, "devices"), e;
     for (unsigned i = 0; (e = json_element(&memory, i)).node; i++) {
         if (i >= BOARD_MEMORIES_MAX) {
             json_error(&e, "expected at most %u memories", BOARD_MEMORIES_MAX);
             break;
         }
-        parse_memory(b, kinds, &e);
+        parse_memory(b, parts->kinds, &e);
     }
     for (unsigned i = 0; (e = json_element(&devices, i)).node; i++) {
         if (i >= BOARD_DEVICES_MAX) {
             json_error(&e, "expected at most %u devices", BOARD_DEVICES_MAX);
             break;
         }
-        parse_device(b, kinds, &e);
+        parse_device(b, parts->kinds, &e);
     }
     parse_console(b, root);
 }
 
-int board_parse(const char *file, const char *text, size_t len, const struct board_kind *kinds,
+int board_parse(const char *file, const char *text, size_t len, const struct board_parts *parts,
                 struct board *out, struct moat_error *err)
 {
     struct json_doc doc;
@@ -283,7 +344,7 @@ int board_parse(const char *file, const char *text, size_t len, const struct boa
         return rc;
     struct json_at root = json_root(&doc);
     if (json_check_object(&root, board_keys, NULL))
-        parse_all(out, kinds, &root);
+        parse_all(out, parts, &root);
     return json_close(&doc, err);
 }
 
@@ -336,7 +397,7 @@ static cJSON *device_json(const struct board_device *d, const struct board_kind 
     return o;
 }
 
-void board_print(const struct board *b, const struct board_kind *kinds, struct buf *out)
+void board_print(const struct board *b, const struct board_parts *parts, struct buf *out)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddNumberToObject(root, "clock_hz", b->clock_hz);
@@ -344,12 +405,14 @@ void board_print(const struct board *b, const struct board_kind *kinds, struct b
         cJSON_AddStringToObject(root, "console", b->console);
     cJSON *cpu = cJSON_AddObjectToObject(root, "cpu");
     cJSON_AddStringToObject(cpu, "core", b->core);
+    cJSON_AddStringToObject(cpu, "fpu", b->fpu);
     cJSON_AddNumberToObject(cpu, "irqs", b->irqs);
     cJSON_AddNumberToObject(cpu, "mpu_regions", b->mpu_regions);
     cJSON_AddNumberToObject(cpu, "priority_bits", b->priority_bits);
+    add_addr(cpu, "vtor", b->vtor);
     cJSON *devices = cJSON_AddArrayToObject(root, "devices");
     for (uint32_t i = 0; i < b->devices; i++)
-        cJSON_AddItemToArray(devices, device_json(&b->device[i], kinds));
+        cJSON_AddItemToArray(devices, device_json(&b->device[i], parts->kinds));
     cJSON *memory = cJSON_AddArrayToObject(root, "memory");
     for (uint32_t i = 0; i < b->memories; i++)
         cJSON_AddItemToArray(memory, memory_json(b, &b->memory[i]));

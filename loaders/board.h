@@ -7,6 +7,7 @@
 #ifndef MOAT_BOARD_H
 #define MOAT_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/buf.h"
@@ -35,8 +36,10 @@ struct board_device {
 struct board {
     char name[BOARD_NAME_MAX];
     char summary[128];
-    char core[BOARD_NAME_MAX]; /* "cortex-m3" or "cortex-m4" */
+    char core[BOARD_NAME_MAX];
     uint32_t irqs, priority_bits, mpu_regions;
+    char fpu[BOARD_NAME_MAX]; /* "none", "single", "double" */
+    uint32_t vtor;            /* where the vector table is after reset */
     uint32_t clock_hz;
     struct board_memory memory[BOARD_MEMORIES_MAX];
     uint32_t memories;
@@ -52,17 +55,34 @@ struct board_kind {
     const struct field *config;
 };
 
+#define BOARD_FPUS_MAX 4u
+
+/** What the loader must know of a core. */
+struct board_core {
+    const char *name;
+    uint32_t irqs_max, prio_min, prio_max;
+    uint32_t mpu_regions[3];          /* numbers that exist; the first is the default */
+    const char *fpus[BOARD_FPUS_MAX]; /* that exist; the first is the default; ends with NULL */
+    bool has_vtor;
+};
+
+/** All that a board file may name. Both tables end with a row whose name is NULL. */
+struct board_parts {
+    const struct board_kind *kinds;
+    const struct board_core *cores;
+};
+
 /**
- * Parse and check a board file. @kinds ends with a row whose name is NULL.
+ * Parse and check a board file.
  *
  * Returns 0, or -MOAT_EINPUT with up to 20 lines "file:line:col: /path: what was expected".
  */
 MOAT_CHECKED int board_parse(const char *file, const char *text, size_t len,
-                             const struct board_kind *kinds, struct board *out,
+                             const struct board_parts *parts, struct board *out,
                              struct moat_error *err);
 
 /** The board as JSON, normalised: defaults filled in, keys sorted. Appended to @out. */
-void board_print(const struct board *b, const struct board_kind *kinds, struct buf *out);
+void board_print(const struct board *b, const struct board_parts *parts, struct buf *out);
 
 /** The tables of keys, for documentation: @which 0 the board, 1 its cpu, 2 memory, 3 a device. */
 const struct field *board_fields(int which);

@@ -25,7 +25,7 @@ static int show(const char *name, bool print)
     int rc = cli_load_board(name, &board, &err);
     if (rc < 0)
         return cli_fail(rc, &err);
-    board_print(&board, machine_kinds(), &text);
+    board_print(&board, machine_parts(), &text);
     if (print)
         fputs(buf_text(&text), stdout);
     buf_fini(&text);

@@ -128,7 +128,7 @@ static int start(struct run *r, struct moat_error *err)
     if (rc == 0)
         rc = machine_new(&r->board, r->image, &host, &r->machine, err);
     if (rc == 0 && r->path)
-        rc = recording_create(r->path, &r->board, machine_kinds(), r->image, &r->info,
+        rc = recording_create(r->path, &r->board, machine_parts(), r->image, &r->info,
                               &r->recorder.trace, err);
     if (rc < 0)
         return rc;

@@ -127,7 +127,7 @@ int cli_load_board(const char *name, struct board *out, struct moat_error *err)
     bool is_file = strchr(name, '/') || (len > 5 && strcmp(name + len - 5, ".json") == 0);
     const struct cli_board *b = builtin_board(name);
     if (!is_file && b)
-        return board_parse(name, b->text, b->len, machine_kinds(), out, err);
+        return board_parse(name, b->text, b->len, machine_parts(), out, err);
     if (!is_file) {
         int rc = moat_fail(err, MOAT_EINPUT, "unknown board '%s'", name);
         moat_hint(err, "moat board list");
@@ -139,7 +139,7 @@ int cli_load_board(const char *name, struct board *out, struct moat_error *err)
     struct buf text = {0};
     int rc = file_read(name, "board", &text, err);
     if (rc == 0)
-        rc = board_parse(name, buf_text(&text), text.len, machine_kinds(), out, err);
+        rc = board_parse(name, buf_text(&text), text.len, machine_parts(), out, err);
     buf_fini(&text);
     return rc;
 }

@@ -15,6 +15,7 @@ void explain_feed(struct explain_state *s, const struct trace_event *e)
         break;
     case TRACE_mpu:
         s->mpu.ctrl = e->mpu.ctrl;
+        s->mpu.arch = e->mpu.arch <= MPU_PMSAV8 ? (enum mpu_arch)e->mpu.arch : MPU_PMSAV7;
         s->mpu.regions = e->mpu.regions <= MPU_REGIONS_MAX ? e->mpu.regions : 0;
         break;
     case TRACE_mpu_region:
@@ -136,36 +137,36 @@ static void add_status(const struct trace_fault *f, struct buf *out)
 
 /* ---- The MPU. ---- */
 
-static const char *ap_words(uint32_t ap)
+/* What region @n lets through, in words: rights as bits read 1, write 2. */
+static const char *rights_words(const struct mpu *m, uint32_t n)
 {
-    static const char *const words[8] = {
-        "no access",
-        "privileged read-write",
-        "privileged read-write, unprivileged read-only",
-        "read-write",
-        "reserved",
-        "privileged read-only",
-        "read-only",
-        "read-only",
+    static const char *const words[4][4] = {
+        {"no access", "no access", "no access", "no access"},
+        {"privileged read-only", "read-only", "read-only", "read-only"},
+        {"no access", "no access", "no access", "no access"},
+        {"privileged read-write", "privileged read-write, unprivileged read-only", "read-write",
+         "read-write"},
     };
-    return words[ap & 7u];
+    return words[mpu_region_rights(m, n, true)][mpu_region_rights(m, n, false)];
 }
 
 static void add_region(const struct explain_state *s, uint32_t n, const char *note, struct buf *out)
 {
-    uint32_t base = mpu_region_base(&s->mpu, n), rasr = s->mpu.rasr[n];
+    uint32_t base = mpu_region_base(&s->mpu, n);
     uint64_t bytes = mpu_region_bytes(&s->mpu, n);
     buf_addf(out, "  region %u 0x%08x..0x%08x  %s%s%s\n", n, base, (uint32_t)(base + bytes - 1),
-             ap_words(rasr >> MPU_RASR_AP_POS), rasr & MPU_RASR_XN ? ", execute-never" : "", note);
+             rights_words(&s->mpu, n), mpu_region_xn(&s->mpu, n) ? ", execute-never" : "", note);
 }
 
 static void add_regions(const struct explain_state *s, const struct trace_fault *f, struct buf *out)
 {
+    bool overlap = f->rule == MPU_RULE_OVERLAP;
     for (uint32_t n = 0; n < s->mpu.regions; n++) {
         if (!(f->covering >> n & 1u))
             continue;
         bool wins = n == f->region;
-        const char *note = wins                   ? "  <- decides"
+        const char *note = overlap                ? "  (overlaps)"
+                           : wins                 ? "  <- decides"
                            : (f->holes >> n & 1u) ? "  (its subregion here is off)"
                                                   : "  (a higher region decides)";
         add_region(s, n, note, out);
@@ -193,10 +194,13 @@ static void add_rule(const struct explain_state *s, const struct trace_event *e,
         break;
     case MPU_RULE_REGION_AP:
         buf_addf(out, "region %u is %s: %s code may not %s it (DDI 0403E B3.5.9, AP)\n", f->region,
-                 ap_words(s->mpu.rasr[f->region & 7u] >> MPU_RASR_AP_POS), who, what);
+                 rights_words(&s->mpu, f->region % MPU_REGIONS_MAX), who, what);
         break;
     case MPU_RULE_REGION_XN:
         buf_addf(out, "region %u is execute-never (DDI 0403E B3.5.9, XN)\n", f->region);
+        break;
+    case MPU_RULE_OVERLAP:
+        buf_addf(out, "regions that overlap refuse everything (DDI 0553 B9, MPUCheck())\n");
         break;
     default:
         buf_addf(out, "%s (DDI 0403E B3.1, B3.5)\n", mpu_rule_text((enum mpu_rule)f->rule));

@@ -8,8 +8,7 @@
 #include "sim/base/assert.h"
 #include "sim/machine/private.h"
 
-#define VECTOR_TABLE 0u /* VTOR's reset value on the boards we model */
-#define KINDS_MAX    32u
+#define KINDS_MAX 32u
 
 /* ORDER machine_stop_kind */
 static const char *const stop_texts[] = {
@@ -28,13 +27,40 @@ const char *machine_stop_text(enum machine_stop_kind kind)
     return kind < MACHINE_STOP_COUNT ? stop_texts[kind] : "unknown";
 }
 
-const struct board_kind *machine_kinds(void)
+static const struct board_kind *all_kinds(void)
 {
     static struct board_kind kinds[KINDS_MAX];
     const struct device_ops *const *ops = device_kinds();
     for (size_t i = 0; ops[i] && i + 1 < KINDS_MAX; i++)
         kinds[i] = (struct board_kind){ops[i]->kind, ops[i]->map_bytes, ops[i]->config};
     return kinds;
+}
+
+static const struct board_core *all_cores(void)
+{
+    static struct board_core cores[CPU_MODEL_COUNT + 1];
+    for (int m = 0; m < CPU_MODEL_COUNT; m++) {
+        const struct cpu_traits *t = cpu_traits((enum cpu_model)m);
+        cores[m] = (struct board_core){.name = t->name,
+                                       .irqs_max = t->irqs_max,
+                                       .prio_min = t->prio_min,
+                                       .prio_max = t->prio_max,
+                                       .has_vtor = t->has_vtor,
+                                       .fpus = {cpu_fpu_name(t->fpu_default)}};
+        memcpy(cores[m].mpu_regions, t->mpu_regions, sizeof t->mpu_regions);
+        uint32_t n = 1;
+        for (int f = 0; f <= (int)t->fpu_max; f++)
+            if (f != (int)t->fpu_default)
+                cores[m].fpus[n++] = cpu_fpu_name((enum cpu_fpu)f);
+    }
+    return cores;
+}
+
+const struct board_parts *machine_parts(void)
+{
+    static struct board_parts parts;
+    parts = (struct board_parts){all_kinds(), all_cores()};
+    return &parts;
 }
 
 /* ---- What devices may call. ---- */
@@ -112,11 +138,6 @@ static void core_event(void *ctx, const struct cpu_event *e)
 
 /* ---- Putting it together. ---- */
 
-static enum cpu_model core_model(const char *core)
-{
-    return strcmp(core, "cortex-m3") == 0 ? CPU_CORTEX_M3 : CPU_CORTEX_M4;
-}
-
 static void map_memories(struct machine *m)
 {
     for (uint32_t i = 0; i < m->board.memories; i++) {
@@ -170,9 +191,9 @@ static int load_image(struct machine *m, const struct image *image, struct moat_
 static int check_vectors(struct machine *m, const struct image *image, struct moat_error *err)
 {
     uint32_t v[2], probe;
-    if (!image_bytes(image, VECTOR_TABLE, v, sizeof v)) {
-        int rc =
-            moat_fail(err, MOAT_EINPUT, "the firmware has no vector table at 0x%08x", VECTOR_TABLE);
+    if (!image_bytes(image, m->board.vtor, v, sizeof v)) {
+        int rc = moat_fail(err, MOAT_EINPUT, "the firmware has no vector table at 0x%08x",
+                           m->board.vtor);
         moat_hint(err, "link its vector table (initial SP, reset handler) to that address");
         return rc;
     }
@@ -180,7 +201,7 @@ static int check_vectors(struct machine *m, const struct image *image, struct mo
         return moat_fail(err, MOAT_EINPUT,
                          "the firmware has no vector table at 0x%08x: the initial stack pointer "
                          "there, 0x%08x, is not in memory",
-                         VECTOR_TABLE, v[0]);
+                         m->board.vtor, v[0]);
     if (!(v[1] & 1u))
         return moat_fail(err, MOAT_EINPUT,
                          "the firmware's reset vector 0x%08x is Arm code, and a Cortex-M executes "
@@ -201,10 +222,13 @@ int machine_new(const struct board *board, const struct image *image,
 {
     struct machine *m = calloc(1, sizeof *m);
     MOAT_ASSERT(m, "no memory");
-    struct cpu_config config = {.model = core_model(board->core),
+    struct cpu_config config = {.model = cpu_model_named(board->core),
                                 .irqs = board->irqs,
                                 .prio_bits = board->priority_bits,
-                                .mpu_regions = board->mpu_regions};
+                                .mpu_regions = board->mpu_regions,
+                                .fpu = cpu_fpu_named(board->fpu),
+                                .vtor = board->vtor,
+                                .clock_hz = board->clock_hz};
     struct cpu_host cpu_host = {.ctx = m, .event = core_event, .sync = run_due_events};
     m->board = *board;
     m->host = *host;

@@ -84,7 +84,7 @@ struct cpu *machine_cpu(struct machine *m);
 /** The stop as a clause: "the guest exited with status 0". */
 const char *machine_stop_text(enum machine_stop_kind kind);
 
-/** The tables of all kinds of device, for board_parse(). */
-const struct board_kind *machine_kinds(void);
+/** All cores and kinds of device, for board_parse(). */
+const struct board_parts *machine_parts(void);
 
 #endif

@@ -49,7 +49,8 @@ static void write_mpu(struct recorder *r, uint64_t cycle, uint8_t state)
 {
     const struct mpu *m = cpu_mpu(machine_cpu(r->machine));
     if (!r->mpu_written || m->ctrl != r->mpu.ctrl) {
-        struct trace_mpu out = {.ctrl = m->ctrl, .regions = (uint8_t)m->regions};
+        struct trace_mpu out = {
+            .arch = (uint8_t)m->arch, .ctrl = m->ctrl, .regions = (uint8_t)m->regions};
         write_event(r, TRACE_mpu, cycle, state, &out);
     }
     for (uint32_t n = 0; n < m->regions; n++) {
@@ -129,6 +130,13 @@ void recorder_cpu_event(struct recorder *r, const struct cpu_event *e)
         break;
     case CPU_EVENT_FAULT:
         write_fault(r, e);
+        break;
+    case CPU_EVENT_ITM:
+        write_event(r, TRACE_itm, e->cycle, e->state,
+                    &(struct trace_itm){.port = (uint8_t)e->exception,
+                                        .bytes = (uint8_t)e->sp,
+                                        .value = e->target,
+                                        .pc = e->pc});
         break;
     }
 }

@@ -166,7 +166,7 @@ static int prepare(const char *path, struct moat_error *err)
     return 0;
 }
 
-int recording_create(const char *path, const struct board *board, const struct board_kind *kinds,
+int recording_create(const char *path, const struct board *board, const struct board_parts *parts,
                      const struct image *image, const struct recording_info *info,
                      struct ctf_writer **trace, struct moat_error *err)
 {
@@ -175,7 +175,7 @@ int recording_create(const char *path, const struct board *board, const struct b
     if (rc == 0)
         rc = write_info(path, info, false, err);
     if (rc == 0) {
-        board_print(board, kinds, &text);
+        board_print(board, parts, &text);
         file_join(&file, path, "board.json");
         rc = file_write(file.data, text.data, text.len, err);
     }

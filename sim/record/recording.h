@@ -32,7 +32,7 @@ struct recording_info {
  * Returns 0, -MOAT_ECREATE or -MOAT_EIO.
  */
 MOAT_CHECKED int recording_create(const char *path, const struct board *board,
-                                  const struct board_kind *kinds, const struct image *image,
+                                  const struct board_parts *parts, const struct image *image,
                                   const struct recording_info *info, struct ctf_writer **trace,
                                   struct moat_error *err);
 

@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2
 
 // clang-format off
 #define TRACE_EVENTS(E, F)                                                                         \
@@ -38,7 +38,7 @@
         F(fault, u32, addr, hex) F(fault, u8, bytes, dec) F(fault, u8, rule, rule)                 \
         F(fault, u8, region, region) F(fault, u32, cfsr, hex) F(fault, u32, hfsr, hex)             \
         F(fault, u8, addr_valid, flag) F(fault, u8, access_priv, flag)                             \
-        F(fault, u8, covering, hex) F(fault, u8, holes, hex)                                       \
+        F(fault, u32, covering, hex) F(fault, u32, holes, hex)                                     \
         F(fault, u32, insn, hex) F(fault, u8, insn_bytes, dec)                                     \
         F(fault, u32, r0, hex) F(fault, u32, r1, hex) F(fault, u32, r2, hex)                       \
         F(fault, u32, r3, hex) F(fault, u32, r4, hex) F(fault, u32, r5, hex)                       \
@@ -47,12 +47,15 @@
         F(fault, u32, r12, hex) F(fault, u32, sp, hex) F(fault, u32, lr, hex)                      \
         F(fault, u32, xpsr, hex))                                                                  \
     E(mpu, MPU, "MPU control and number of regions, before a fault that needs them",               \
-        F(mpu, u32, ctrl, hex) F(mpu, u8, regions, dec))                                           \
+        F(mpu, u8, arch, dec) F(mpu, u32, ctrl, hex) F(mpu, u8, regions, dec))                     \
     E(mpu_region, MPU, "an MPU region, as it stands since the one before",                         \
         F(mpu_region, u8, region, dec) F(mpu_region, u32, rbar, hex)                               \
         F(mpu_region, u32, rasr, hex))                                                             \
     E(thread, THREAD, "the kernel runs another thread",                                            \
         F(thread, u32, thread, hex) F(thread, text, name, text))                                   \
+    E(itm, CONSOLE, "an ITM stimulus port was written",                                            \
+        F(itm, u8, port, dec) F(itm, u8, bytes, dec) F(itm, u32, value, hex)                       \
+        F(itm, u32, pc, code))                                                                     \
     E(output, CONSOLE, "bytes left the machine",                                                   \
         F(output, text, device, text) F(output, data, bytes, data))                                \
     E(input, CONSOLE, "bytes came from outside",                                                   \

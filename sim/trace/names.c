@@ -7,8 +7,8 @@ const char *const trace_access_names[TRACE_ACCESS_COUNT] = {
 };
 
 const char *const trace_rule_names[TRACE_RULE_COUNT] = {
-    "off",       "bypass",    "ppb",        "background", "no-region",
-    "region-ap", "region-xn", "default-xn", "system-xn",  "reserved-ap",
+    "off",       "bypass",     "ppb",       "background",  "no-region", "region-ap",
+    "region-xn", "default-xn", "system-xn", "reserved-ap", "overlap",
 };
 
 const char *const trace_stop_names[TRACE_STOP_COUNT] = {

@@ -16,7 +16,7 @@ enum {
 
 /* ORDER cpu_access, mpu_rule, machine_stop_kind */
 #define TRACE_ACCESS_COUNT 7
-#define TRACE_RULE_COUNT   10
+#define TRACE_RULE_COUNT   11
 #define TRACE_STOP_COUNT   6
 extern const char *const trace_access_names[TRACE_ACCESS_COUNT];
 extern const char *const trace_rule_names[TRACE_RULE_COUNT];

@@ -63,7 +63,7 @@ board 'expected an address such as' 's/"0x21000000"/"21000000"/'
 board 'expected a whole number' 's/25000000/1.5/'
 board 'unknown kind of device "cmsdk-uatr", did you mean "cmsdk-uart"?' '0,/"cmsdk-uart"/s//"cmsdk-uatr"/'
 board 'expected an interrupt line below 32' '0,/"irq":.*8/s//"irq": 77/'
-board 'expected cortex-m3 or cortex-m4' 's/cortex-m4/cortex-m99/'
+board 'expected one of cortex-m0' 's/cortex-m4/cortex-m99/'
 board 'expected the name of a device' 's/"console":.*"uart0"/"console": "uart9"/'
 printf '\357\273\277{}' > b.json
 run 65 moat board check ./b.json

@@ -25,7 +25,7 @@ static cJSON *good(void)
 static int parse(cJSON *root, struct board *out, struct moat_error *err)
 {
     char *text = cJSON_Print(root);
-    int rc = board_parse("b.json", text, strlen(text), machine_kinds(), out, err);
+    int rc = board_parse("b.json", text, strlen(text), machine_parts(), out, err);
     cJSON_free(text);
     return rc;
 }
@@ -112,10 +112,10 @@ START_TEST(the_normalised_form_is_the_same_board)
     struct buf text = {0}, again = {0};
     cJSON *root = good();
     ck_assert_msg(parse(root, &a, &err) == 0, "%s", err.text);
-    board_print(&a, machine_kinds(), &text);
-    ck_assert(board_parse("n.json", text.data, text.len, machine_kinds(), &b, &err) == 0);
+    board_print(&a, machine_parts(), &text);
+    ck_assert(board_parse("n.json", text.data, text.len, machine_parts(), &b, &err) == 0);
     ck_assert(memcmp(&a, &b, sizeof a) == 0);
-    board_print(&b, machine_kinds(), &again);
+    board_print(&b, machine_parts(), &again);
     ck_assert_str_eq(text.data, again.data);
     cJSON_Delete(root);
     buf_fini(&text);
@@ -129,7 +129,7 @@ START_TEST(places_are_exact)
         "{\n  \"moat\": 1,\n  \"name\": \"x\",\n  \"cpu\": {\"core\": 3}\n}\n";
     struct board b;
     struct moat_error err;
-    ck_assert(board_parse("p.json", text, strlen(text), machine_kinds(), &b, &err) < 0);
+    ck_assert(board_parse("p.json", text, strlen(text), machine_parts(), &b, &err) < 0);
     ck_assert_msg(strstr(err.text, "p.json:4:19: /cpu/core: expected a string") != NULL, "%s",
                   err.text);
     ck_assert(strstr(err.text, "p.json:1:1: missing key \"summary\"") != NULL);
@@ -145,7 +145,7 @@ START_TEST(what_is_not_json_has_a_place_too)
     struct board b;
     struct moat_error err;
     const char *text = not_json[_i];
-    ck_assert(board_parse("s.json", text, strlen(text), machine_kinds(), &b, &err) == -MOAT_EINPUT);
+    ck_assert(board_parse("s.json", text, strlen(text), machine_parts(), &b, &err) == -MOAT_EINPUT);
     ck_assert_msg(strncmp(err.text, "s.json:1:", 9) == 0, "%s", err.text);
 }
 END_TEST
@@ -162,7 +162,7 @@ START_TEST(random_damage_is_never_a_crash)
         memcpy(copy, text.data, text.len + 1);
         for (uint32_t k = 0; k <= test_random(&rnd) % 3; k++)
             copy[test_random(&rnd) % text.len] = "{}[]\",:0x9-e\\n "[test_random(&rnd) % 15];
-        if (board_parse("r.json", copy, text.len, machine_kinds(), &b, &err) < 0)
+        if (board_parse("r.json", copy, text.len, machine_parts(), &b, &err) < 0)
             ck_assert(strncmp(err.text, "r.json:", 7) == 0);
     }
     free(copy);

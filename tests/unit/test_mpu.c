@@ -30,7 +30,7 @@ static bool allows(const struct mpu *m, uint32_t addr, enum mpu_access a, struct
 START_TEST(b3_5_9_region_bytes_follow_the_size_field)
 {
     struct mpu m;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     for (uint32_t log2 = 5; log2 <= 32; log2++) {
         region(&m, 0, 0, rasr(log2, 3, 0));
         ck_assert_uint_eq(mpu_region_bytes(&m, 0), 1ull << log2);
@@ -45,7 +45,7 @@ START_TEST(b3_5_9_every_size_covers_exactly_its_bytes)
     for (uint32_t log2 = 5; log2 < 32; log2++) {
         struct mpu m;
         uint32_t bytes = 1u << log2, base = log2 < 31 ? 2 * bytes : 0;
-        mpu_reset(&m, 8);
+        mpu_reset(&m, MPU_PMSAV7, 8);
         region(&m, 3, base, rasr(log2, 3, 0));
         mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
         ck_assert(allows(&m, base, MPU_READ, user));
@@ -64,7 +64,7 @@ START_TEST(b3_5_5_a_disabled_subregion_is_a_hole)
             struct mpu m;
             struct mpu_why why;
             uint32_t eighth = 1u << (log2 - 3);
-            mpu_reset(&m, 8);
+            mpu_reset(&m, MPU_PMSAV7, 8);
             region(&m, 1, 0, rasr(log2, 3, 1u << (s + MPU_RASR_SRD_POS)));
             mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
             for (uint32_t at = 0; at < 8; at++)
@@ -79,7 +79,7 @@ END_TEST
 START_TEST(b3_5_5_below_256_bytes_subregions_are_ignored)
 {
     struct mpu m;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     region(&m, 0, 0x20000000, rasr(7, 3, 0xFF00));
     mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
     ck_assert(allows(&m, 0x20000000, MPU_READ, user));
@@ -90,7 +90,7 @@ START_TEST(b3_5_3_the_highest_region_wins)
 {
     struct mpu m;
     struct mpu_why why;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     region(&m, 2, 0x20000000, rasr(12, 3, 0));
     region(&m, 6, 0x20000400, rasr(10, 6, 0));
     region(&m, 4, 0x20000400, rasr(10, 0, 0));
@@ -115,7 +115,7 @@ static const struct {
 START_TEST(b3_5_9_access_permissions)
 {
     struct mpu m;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
     region(&m, 0, 0, rasr(32, (uint32_t)_i, 0));
     ck_assert_int_eq(allows(&m, 0, MPU_READ, priv), ap_rights[_i].pr);
@@ -132,7 +132,7 @@ START_TEST(b3_1_the_default_map_is_xn_for_peripherals_devices_and_system)
 {
     static const bool executable[8] = {1, 1, 0, 1, 1, 0, 0, 0};
     struct mpu m;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     for (uint32_t block = 0; block < 8; block++)
         ck_assert_int_eq(allows(&m, block << 29, MPU_EXEC, priv), executable[block]);
     region(&m, 0, 0, rasr(32, 3, 0));
@@ -146,7 +146,7 @@ START_TEST(b3_5_6_privdefena_and_hfnmiena)
 {
     struct mpu m;
     struct mpu_ctx negative = {.priv = true, .negative = true};
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
     ck_assert(!allows(&m, 0x20000000, MPU_READ, priv));
     ck_assert(allows(&m, 0x20000000, MPU_READ, negative));
@@ -162,7 +162,7 @@ START_TEST(b3_5_1_the_ppb_is_outside_the_mpu)
 {
     struct mpu m;
     struct mpu_why why;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     region(&m, 0, 0, rasr(32, 0, 0));
     mpu_write(&m, MPU_CTRL, MPU_CTRL_ENABLE);
     ck_assert_int_eq(mpu_check(&m, 0xE000ED94, MPU_WRITE, priv, &why), MPU_ALLOW);
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(b3_5_4_registers_keep_their_fields_and_aliases)
 {
     struct mpu m;
-    mpu_reset(&m, 8);
+    mpu_reset(&m, MPU_PMSAV7, 8);
     ck_assert_uint_eq(mpu_read(&m, MPU_TYPE), 8u << 8);
     mpu_write(&m, MPU_CTRL, 0xFFFFFFFF);
     ck_assert_uint_eq(mpu_read(&m, MPU_CTRL), 7);
@@ -187,7 +187,7 @@ START_TEST(b3_5_4_registers_keep_their_fields_and_aliases)
     ck_assert_uint_eq(mpu_read(&m, MPU_RNR), 5);
     ck_assert(!mpu_write(&m, MPU_RASR, 0x173FFF3F));
     ck_assert(mpu_write(&m, MPU_RASR, 1));
-    mpu_reset(&m, 0);
+    mpu_reset(&m, MPU_PMSAV7, 0);
     ck_assert_uint_eq(mpu_read(&m, MPU_TYPE), 0);
     mpu_write(&m, MPU_CTRL, 1);
     ck_assert(allows(&m, 0, MPU_READ, user));
@@ -198,7 +198,7 @@ END_TEST
 
 static void random_registers(struct mpu *m, struct naive_mpu *n, uint64_t *rnd)
 {
-    mpu_reset(m, 8);
+    mpu_reset(m, MPU_PMSAV7, 8);
     *n = (struct naive_mpu){.type = 8u << 8};
     n->ctrl = test_random(rnd) % 8 ? test_random(rnd) & 7u : 0;
     n->ctrl |= test_random(rnd) % 4 != 0;

@@ -43,12 +43,12 @@ static const char *record(const char *board_file, const char *guest, struct reco
     struct bench b = {0};
     const char *folder = test_folder("transitions");
     ck_assert_msg(file_read(board_file, "board", &text, &err) == 0, "%s", err.text);
-    ck_assert_msg(board_parse(board_file, text.data, text.len, machine_kinds(), &board, &err) == 0,
+    ck_assert_msg(board_parse(board_file, text.data, text.len, machine_parts(), &board, &err) == 0,
                   "%s", err.text);
     ck_assert_msg(image_open(test_guest(board.name, guest), &image, &err) == 0, "%s", err.text);
     ck_assert_msg(keep_read(image, &b.recorder.keep, &err) == 0, "%s", err.text);
     struct recording_info info = {.firmware = "guest.elf", .build_id = "", .engine = "test"};
-    ck_assert_msg(recording_create(folder, &board, machine_kinds(), image, &info, &b.recorder.trace,
+    ck_assert_msg(recording_create(folder, &board, machine_parts(), image, &info, &b.recorder.trace,
                                    &err) == 0,
                   "%s", err.text);
     struct machine_host host = {.ctx = &b,

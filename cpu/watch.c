@@ -1,0 +1,245 @@
+/*
+ * Instructions that the engine does not execute as the architecture wants, or whose time depends on
+ * their operands. Each is looked at before it is executed (engine_watch_insn, one hook an
+ * instruction); most are then the engine's after all.
+ *
+ *     unaligned LDM, LDRD, LDREX and kin, CCR.UNALIGN_TRP   the engine does not fault
+ *     division by zero, CCR.DIV_0_TRP                        nor here
+ *     FP with CPACR against it, or without an FPU            the engine has one all the same
+ *     STREX after the monitor was cleared by an exception    the engine's monitor is not reachable
+ *     WFE, SEV                                               there is no event register
+ *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M            the engine has them
+ *     MSR, MRS, CPS of ARMv6-M                               the engine has no unprivileged level
+ */
+#include "cpu/core.h"
+
+#define XPSR_APSR 0xF8000000u
+
+/* Is the class one that no core of ours has, though the engine may? */
+static bool is_missing(const struct cpu *c, const struct insn *i)
+{
+    if (core_v6m(c) && !i->v6m && i->bytes == 2)
+        return true;
+    return i->cls == INSN_SECURE && core_v8m(c);
+}
+
+static bool is_system(const struct cpu *c, const struct insn *i)
+{
+    return core_v6m(c) && c->traits->has_user &&
+           (i->cls == INSN_MSR || i->cls == INSN_MRS || i->cls == INSN_CPS);
+}
+
+/* An instruction of an IT block that costs more than the one cycle of being left out. */
+static bool time_depends_on_condition(const struct insn *i)
+{
+    return i->conditional && (insn_is_memory(i->cls) || i->cls == INSN_FP_MAC) &&
+           !(i->writes >> 15 & 1u);
+}
+
+bool watch_needed(const struct cpu *c, const struct insn *i)
+{
+    return i->cls == INSN_DIVIDE || i->cls == INSN_WFE || i->cls == INSN_SEV ||
+           c->timing->is_dynamic(i) || is_missing(c, i) || is_system(c, i) ||
+           time_depends_on_condition(i) || (insn_is_fp(i->cls) && !c->config.fpu);
+}
+
+static uint32_t address_of(const struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    uint32_t base = i->rn == 15 ? (pc + 4) & ~3u : core_reg(c, i->rn);
+    uint32_t offset = i->reg_offset ? core_reg(c, i->rm) << i->shift : (uint32_t)i->offset;
+    return i->index || i->list ? base + offset : base;
+}
+
+static bool is_unaligned(const struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    if (!insn_is_memory(i->cls) || !(i->aligned || (c->scb.ccr & CCR_UNALIGN_TRP)))
+        return false;
+    return address_of(c, i, pc) & (i->size - 1u);
+}
+
+/* CFSR bits of the fault that the instruction at @pc is, 0 for none. */
+static uint32_t refusal(const struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    if (is_missing(c, i))
+        return CFSR_UNDEFINSTR;
+    if (insn_is_fp(i->cls) && !fpu_enabled(c, core_priv(c)))
+        return CFSR_NOCP;
+    if (i->cls == INSN_DIVIDE && (c->scb.ccr & CCR_DIV_0_TRP) && core_reg(c, i->rm) == 0)
+        return CFSR_DIVBYZERO;
+    return is_unaligned(c, i, pc) ? CFSR_UNALIGNED : 0;
+}
+
+/* Is the instruction executed here, not by the engine? */
+static bool is_own(const struct cpu *c, const struct insn *i)
+{
+    return i->cls == INSN_WFE || i->cls == INSN_SEV || is_system(c, i) ||
+           (i->cls == INSN_STORE_EXCLUSIVE && c->monitor_stale) ||
+           (insn_is_fp(i->cls) && !fpu_ready(c));
+}
+
+/* Operands of divisions and long multiplies: Rn in the first halfword, Rm in the second. */
+static uint32_t dynamic_cycles(const struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    uint16_t hw[2];
+    uint32_t bytes;
+    if (!c->timing->is_dynamic(i) || !block_read_insn(c, pc, hw, &bytes))
+        return 0;
+    uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
+    struct timing_pipe pipe = {.at = pc};
+    uint32_t charged = c->timing->cost(&pipe, i);
+    return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
+}
+
+/* An instruction that is left out takes one cycle, whatever it would have taken. */
+static uint32_t charged_too_much(const struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    struct timing_pipe pipe = {.at = pc};
+    uint32_t charged = c->timing->cost(&pipe, i);
+    return c->timing->mispredict || charged == 0 ? 0 : charged - 1;
+}
+
+void watch_look(struct cpu *c, uint32_t pc)
+{
+    struct insn i;
+    if (!block_insn(c, pc, &i))
+        return;
+    if (block_skips(c, pc, engine_reg(c, UC_ARM_REG_XPSR))) {
+        c->now -= charged_too_much(c, &i, pc);
+        return;
+    }
+    if (is_own(c, &i) || refusal(c, &i, pc))
+        engine_leave(c, EXIT_OWN, pc);
+    else
+        c->now += dynamic_cycles(c, &i, pc);
+}
+
+/* ---- Executing them. After EXIT_OWN; c->pc is the instruction. ---- */
+
+/* The block is left here: what was not executed of it is charged back, this one charged alone. */
+static void own_insn(struct cpu *c, const struct insn *i)
+{
+    struct timing_pipe pipe = {.at = c->pc};
+    block_refund(c, c->pc);
+    c->now += c->timing->cost(&pipe, i);
+    c->insns++;
+    c->pc += i->bytes;
+    c->fallthrough = c->pc;
+    c->continues = ADDR_NONE;
+    core_look(c);
+}
+
+/* Source: DDI 0403E B1.5.18; A7.7.263 WFE, A7.7.130 SEV. */
+static void wait_for_event(struct cpu *c, const struct insn *i)
+{
+    own_insn(c, i);
+    c->sleeping = !c->event;
+    c->sleeps_for_event = true;
+    c->event = false;
+}
+
+static void send_event(struct cpu *c, const struct insn *i)
+{
+    own_insn(c, i);
+    c->event = true;
+}
+
+/* The store fails. Source: A3.4, ExclusiveMonitorsPass(). */
+static void failed_store(struct cpu *c, const struct insn *i)
+{
+    own_insn(c, i);
+    core_set_reg(c, i->rt2, 1);
+    loadstore_it_advance(c);
+}
+
+/* The lazy save or the new context; then the engine may have the instruction. */
+static void prepare_fp(struct cpu *c)
+{
+    struct fault f;
+    if (fpu_prepare(c, &f))
+        return;
+    block_refund(c, c->pc);
+    fault_take(c, &f, c->pc);
+}
+
+/* Source: DDI 0419 B5.2.2 (MRS), B5.2.1 (CPS). */
+static uint32_t system_value(const struct cpu *c, uint32_t sysm)
+{
+    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
+    if (sysm < SYSM_MSP)
+        return (sysm & 4u ? 0 : xpsr & XPSR_APSR) | (sysm & 1u && core_priv(c) ? c->ipsr : 0);
+    if (sysm == SYSM_CONTROL)
+        return c->control;
+    if (!core_priv(c))
+        return 0;
+    switch (sysm) {
+    case SYSM_MSP:
+        return engine_reg(c, UC_ARM_REG_MSP);
+    case SYSM_PSP:
+        return engine_reg(c, UC_ARM_REG_PSP);
+    case SYSM_PRIMASK:
+        return c->primask;
+    }
+    return 0;
+}
+
+static void write_system(struct cpu *c, uint32_t sysm, uint32_t val)
+{
+    uint32_t old = c->control;
+    uint8_t from = exception_state(c);
+    if (sysm < SYSM_MSP && !(sysm & 4u))
+        engine_set_reg(c, UC_ARM_REG_APSR_NZCV, val);
+    if (!core_priv(c))
+        return;
+    switch (sysm) {
+    case SYSM_MSP:
+        engine_set_reg(c, UC_ARM_REG_MSP, val & ~3u);
+        break;
+    case SYSM_PSP:
+        engine_set_reg(c, UC_ARM_REG_PSP, val & ~3u);
+        break;
+    case SYSM_PRIMASK:
+        c->primask = val & 1u;
+        engine_set_reg(c, UC_ARM_REG_PRIMASK, c->primask);
+        exception_priority_changed(c);
+        break;
+    case SYSM_CONTROL:
+        c->control = (val & CONTROL_NPRIV) | (c->ipsr ? old & CONTROL_SPSEL : val & CONTROL_SPSEL);
+        engine_set_reg(c, UC_ARM_REG_CONTROL, c->control & CONTROL_SPSEL);
+        core_mode_changed(c);
+        exception_control_changed(c, old, from, c->pc);
+        break;
+    }
+}
+
+static void system_insn(struct cpu *c, const struct insn *i)
+{
+    uint32_t operand = core_reg(c, i->rn);
+    c->special = false; /* done here, not by the engine */
+    own_insn(c, i);
+    if (i->cls == INSN_MRS)
+        core_set_reg(c, (uint32_t)__builtin_ctz(i->writes | 0x10000u) & 15u,
+                     system_value(c, i->it));
+    else if (i->cls == INSN_MSR)
+        write_system(c, i->it, operand);
+    else if (i->it & 2u) /* CPS: bit 1 is I, bit 4 disables */
+        write_system(c, SYSM_PRIMASK, i->it >> 4 & 1u);
+}
+
+void watch_execute(struct cpu *c)
+{
+    struct insn i;
+    MOAT_ASSERT(block_insn(c, c->pc, &i), "no instruction at 0x%08x", c->pc);
+    uint32_t cfsr = refusal(c, &i, c->pc);
+    if (cfsr)
+        fault_instruction(c, cfsr);
+    else if (insn_is_fp(i.cls))
+        prepare_fp(c);
+    else if (i.cls == INSN_WFE)
+        wait_for_event(c, &i);
+    else if (i.cls == INSN_SEV)
+        send_event(c, &i);
+    else if (i.cls == INSN_STORE_EXCLUSIVE)
+        failed_store(c, &i);
+    else
+        system_insn(c, &i);
+}
