@@ -78,9 +78,17 @@ $(B)/boards.o: $(B)/boards.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Keep and the guests of tests/ and bench/, once for each board: build/guest/BOARD/...
-GUEST_BOARDS := mps2-an385 mps2-an386
-CPU_mps2-an385 := cortex-m3
-CPU_mps2-an386 := cortex-m4
+# Keep runs on the first two, for now; the guests on all.
+KEEP_BOARDS  := mps2-an385 mps2-an386
+GUEST_BOARDS := $(KEEP_BOARDS) mps2-an500 mps2-an505 generic-m0 generic-m0plus
+CPU_mps2-an385     := cortex-m3
+CPU_mps2-an386     := cortex-m4
+CPU_mps2-an500     := cortex-m7
+CPU_mps2-an505     := cortex-m33 -DGUEST_UART=0x50200000
+CPU_generic-m0     := cortex-m0
+CPU_generic-m0plus := cortex-m0plus
+# Where code and data are linked, if not at 0 and 0x20000000.
+PLACE_mps2-an505 := -Wl,--defsym=IMAGE_BASE=0x10000000,--defsym=RAM_BASE=0x38000000
 G       := build/guest
 KAPPS   := $(notdir $(wildcard kernel/apps/*))
 K_SRC   := $(wildcard kernel/arch/*.c kernel/arch/*.S kernel/core/*.c kernel/user/*.c)
@@ -88,7 +96,7 @@ KFLAGS  := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototy
            -fno-common $(if $(WERROR),-Werror) -Os -g3 -gdwarf-4 -mthumb -mfloat-abi=soft \
            -ffreestanding -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)/= \
            -fdebug-prefix-map=$(CURDIR)=. -I. -MMD -MP
-KIMAGES := $(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
+KIMAGES := $(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
 
 define board_rules
 $(G)/$(1)/%.o: %.c | setup
@@ -107,7 +115,7 @@ $(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcar
 	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--fatal-warnings,--no-warn-rwx-segments \
 	    -T kernel/arch/image.ld -o $$@ $$(filter %.o,$$^) -lgcc
 endef
-$(foreach b,$(GUEST_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a)))))
+$(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a)))))
 
 # board, source file without ending: a bare-metal guest with tests/guest/lib
 LIB_GUEST := tests/guest/lib/start
@@ -115,13 +123,25 @@ define guest_rules
 $(G)/$(1)/$(notdir $(2)).elf: $(G)/$(1)/$(2).o $(G)/$(1)/$(LIB_GUEST).o tests/guest/lib/guest.ld
 	$$(call say,GLD)
 	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--fatal-warnings,--no-warn-rwx-segments \
-	    -T tests/guest/lib/guest.ld -o $$@ $$(filter %.o,$$^) -lgcc
+	    $(PLACE_$(1)) -T tests/guest/lib/guest.ld -o $$@ $$(filter %.o,$$^) -lgcc
 endef
 GUEST_SRC := $(basename $(wildcard tests/guest/*.c bench/guests/*.c))
-$(foreach b,$(GUEST_BOARDS),$(foreach g,$(GUEST_SRC),$(eval $(call guest_rules,$(b),$(g)))))
-GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(GUEST_SRC)),$(G)/$(b)/$(g).elf))
+# What is written for ARMv7-M alone: not for the others.
+V7M_GUEST_SRC := $(addprefix tests/guest/,accesses exceptions faults) \
+                 $(basename $(wildcard bench/guests/*.c))
+guests_of = $(if $(filter $(KEEP_BOARDS),$(1)),$(GUEST_SRC),$(filter-out $(V7M_GUEST_SRC),$(GUEST_SRC)))
+$(foreach b,$(GUEST_BOARDS),$(foreach g,$(call guests_of,$(b)),$(eval $(call guest_rules,$(b),$(g)))))
+GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(call guests_of,$(b))),$(G)/$(b)/$(g).elf))
 
-guests: $(GUESTS)  ## cross-compile the guests of tests/ and bench/
+# Random guests: tests/differential links them, once for each seed.
+FUZZ_OBJ := $(foreach b,$(GUEST_BOARDS),$(patsubst %.c,$(G)/$(b)/%.o,$(wildcard tests/differential/guests/*.c)) \
+              $(G)/$(b)/$(LIB_GUEST).o)
+JUDGES   := $(patsubst %.c,$(B)/%,$(wildcard tests/differential/judge_*.c))
+$(B)/tests/differential/judge_%: $(B)/tests/differential/judge_%.o $(B)/tests/unit/naive_mpu.o
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^
+
+guests: $(GUESTS) $(FUZZ_OBJ)  ## cross-compile the guests of tests/ and bench/
 
 kernel: $(KIMAGES)  ## cross-compile Keep and its applications
 
@@ -138,9 +158,9 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_LIB) $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_LIBS)
 
-check: all kernel guests $(UNITS)  ## lint and every deterministic test; ends with "N passed, N failed"
+check: all kernel guests $(UNITS) $(JUDGES)  ## lint and every deterministic test; ends with "N passed, N failed"
 	$(Q)BUILD=$(B) GUEST=$(G) sh tests/run.sh
-check-long: all kernel guests $(UNITS)  ## longer hunts: more random cases
+check-long: all kernel guests $(UNITS) $(JUDGES)  ## longer hunts: more random cases
 	$(Q)MOAT_LONG=1 BUILD=$(B) GUEST=$(G) sh tests/run.sh
 bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-system-arm
 	$(Q)$(B)/bench/bench $(B)/moat $(G)

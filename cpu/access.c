@@ -178,6 +178,12 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
     return access_any(c, addr, bytes, true, &val, f);
 }
 
+bool access_writable(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, struct fault *f)
+{
+    *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
+    return mpu_allows(c, addr, MPU_WRITE, f);
+}
+
 /* The status bit of a stack frame's fault: no address register is filled, B1.5.6, B3.2.15. */
 static uint32_t frame_status(uint32_t cfsr, enum cpu_access kind)
 {

@@ -69,6 +69,23 @@ static bool condition_holds(uint32_t cond, uint32_t xpsr)
     return cond == 15 || holds[cond >> 1] != (cond & 1u);
 }
 
+static bool is_exclusive(const struct insn *i)
+{
+    return i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE || i->cls == INSN_CLREX;
+}
+
+bool block_monitor_open(const struct cpu *c, uint32_t pc)
+{
+    bool open = c->monitor_open;
+    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
+        return open;
+    struct insn i;
+    for (uint32_t at = block_start(c->block); at < pc && block_insn(c, at, &i); at += i.bytes)
+        if (is_exclusive(&i))
+            open = i.cls == INSN_LOAD_EXCLUSIVE;
+    return open;
+}
+
 bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr)
 {
     if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
@@ -126,9 +143,13 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
         b->sysm = i->cls == INSN_MSR ? i->it : 0;
         b->sysn = i->rn;
     }
-    if (i->cls == INSN_STORE_EXCLUSIVE && !b->exclusive)
+    bool opened_here = b->monitor_open;
+    if (is_exclusive(i)) {
+        b->exclusive = i->cls != INSN_STORE_EXCLUSIVE || opened_here;
+        b->monitor_open = i->cls == INSN_LOAD_EXCLUSIVE;
+    }
+    if (i->cls == INSN_STORE_EXCLUSIVE && !opened_here)
         return false;
-    b->exclusive |= i->cls == INSN_LOAD_EXCLUSIVE;
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 

@@ -94,7 +94,8 @@ struct block {
     bool special;         /* ends with MSR or CPS */
     bool unpriv;          /* holds LDRT, STRT or kin */
     bool fp;              /* holds FP instructions */
-    bool exclusive;       /* holds LDREX */
+    bool exclusive;       /* holds LDREX, STREX or CLREX, and no STREX that has to be watched */
+    bool monitor_open;    /* how the last of them leaves the monitor */
     bool plain;           /* nothing to do but charge it */
     uint8_t sysm, sysn;   /* special: the register that its MSR writes, and from which */
     /* Base registers, as they are at its start, that have to be aligned. */
@@ -167,7 +168,7 @@ struct cpu {
     bool sleeping;
     bool sleeps_for_event; /* in WFE */
     bool event;            /* the event register, DDI 0403E B1.5.18 */
-    bool monitor_stale;    /* the exclusive monitor was cleared, but the engine's was not */
+    bool monitor_open;     /* the exclusive monitor; the engine has one of its own */
     bool t_clear;          /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
@@ -193,7 +194,6 @@ struct cpu {
     uint64_t watch_left; /* arrivals at the watched address still to come */
     bool special;        /* the block being executed ends with MSR or CPS */
     const struct block *special_block;
-    bool stepping;       /* inside engine_step(): hooks keep still */
     bool touched_system; /* the instruction being executed reached a device, the PPB or code */
 
     uint32_t *stepped; /* pages that are executed with a check at each instruction */
@@ -201,7 +201,7 @@ struct cpu {
     uint32_t *watched; /* instructions that are looked at before they are executed, sorted */
     size_t watched_n;
     bool watches_all;
-    uint32_t forced_page; /* engine_step(): fill this page whatever the verdict; ADDR_NONE */
+    uint32_t forced_page; /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
 
     struct block odd_block; /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
@@ -233,8 +233,6 @@ uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here 
 void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
 /** Code in the page of @addr changes: drop what was made of it. */
 void engine_forget_code(struct cpu *c, uint32_t addr);
-/** Run exactly one instruction at c->pc in the engine, with @page (or ADDR_NONE) let through. */
-void engine_step(struct cpu *c, uint32_t page);
 /** Something may have become takeable: look at the next boundary. */
 static inline void core_look(struct cpu *c)
 {
@@ -295,6 +293,8 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
 
 /** Is the instruction at @pc, inside the block that is being executed, left out by its IT block? */
 bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr);
+/** Is the exclusive monitor open at @pc, inside the block that is being executed or not? */
+bool block_monitor_open(const struct cpu *c, uint32_t pc);
 /** Decode the instruction at @pc. */
 bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i);
 
@@ -334,6 +334,8 @@ bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32
                  struct fault *f);
 bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
                   struct fault *f);
+/** May an aligned store be done? */
+bool access_writable(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, struct fault *f);
 /** Words of a stack frame; @kind tells stacking from unstacking. */
 bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, bool priv,
                   enum cpu_access kind, struct fault *f);

@@ -25,7 +25,7 @@ void cpu_reset(struct cpu *c)
     c->msplim = c->psplim = 0;
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
     c->event = false;
-    c->monitor_stale = true;
+    c->monitor_open = false;
     c->block = NULL;
     c->continues = ADDR_NONE;
     c->stop = (struct cpu_stop){0};

@@ -81,7 +81,8 @@ void engine_flush_tlb(struct cpu *c)
     c->tlb_dirty = false;
 }
 
-/* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. */
+/* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. (To
+ * flush them all takes the engine a tenth of a second.) */
 static void retranslate(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
@@ -219,8 +220,6 @@ static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
 {
     struct fault f;
     bool again = watch_unaligned(c, b);
-    if (b->exclusive)
-        c->monitor_stale = false;
     if (b->fp && !fpu_ready(c) && !fpu_prepare(c, &f))
         again |= watch_fp(c, b);
     if (again)
@@ -232,8 +231,6 @@ static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
-    if (c->stepping)
-        return;
     bool branched = pc != c->fallthrough;
     if (branched)
         c->now += c->refill;
@@ -265,6 +262,8 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     if (branched || c->arrives)
         c->now += b->entry_refill;
     c->arrives = false;
+    if (b->exclusive)
+        c->monitor_open = b->monitor_open;
     charge_block(c, b, pc, size);
     c->special = b->special;
     c->special_block = b;
@@ -298,7 +297,7 @@ static void on_stepped(uc_engine *uc, uint64_t address, uint32_t size, void *use
     uint32_t pc = (uint32_t)address;
     struct fault f;
     (void)uc;
-    if (c->exit != EXIT_NONE || c->stepping)
+    if (c->exit != EXIT_NONE)
         return;
     if (!access_fetch(c, pc, &f) || (size == 4 && !access_fetch(c, pc + 2, &f)))
         engine_leave(c, EXIT_FETCH, pc);
@@ -309,7 +308,7 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
     struct cpu *c = user;
     (void)uc;
     (void)size;
-    if (c->exit == EXIT_NONE && !c->stepping)
+    if (c->exit == EXIT_NONE)
         watch_look(c, (uint32_t)address);
 }
 
@@ -318,7 +317,7 @@ static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     struct cpu *c = user;
     (void)uc;
     (void)size;
-    if (c->exit == EXIT_NONE && !c->stepping && c->watch_left && --c->watch_left == 0)
+    if (c->exit == EXIT_NONE && c->watch_left && --c->watch_left == 0)
         engine_leave(c, EXIT_WATCH, (uint32_t)address);
 }
 
@@ -401,8 +400,7 @@ void engine_step_page(struct cpu *c, uint32_t page)
     /* From two bytes before it: a wide instruction there ends inside. */
     add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page ? page - 2 : 0,
              (uint64_t)page + MPU_PAGE_BYTES - 1);
-    uc_ctl_flush_tb(c->uc);
-    c->tlb_dirty = true;
+    retranslate(c, page);
 }
 
 bool engine_watch_insn(struct cpu *c, uint32_t pc)
@@ -437,8 +435,10 @@ void engine_watch_all(struct cpu *c)
         return;
     c->watches_all = true;
     add_hook(c, UC_HOOK_CODE, (void *)on_watched_rest, 1, 0);
-    uc_ctl_flush_tb(c->uc);
-    c->tlb_dirty = true;
+    for (uint32_t n = 0; n < c->bus.rams; n++)
+        for (uint32_t page = 0; page < c->bus.ram[n].bytes / MPU_PAGE_BYTES; page++)
+            if (c->bus.ram[n].code[page])
+                retranslate(c, c->bus.ram[n].base + page * MPU_PAGE_BYTES);
 }
 
 void engine_set_fpca(struct cpu *c)
@@ -453,22 +453,6 @@ void engine_set_fpca(struct cpu *c)
     if (user)
         engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
-}
-
-void engine_step(struct cpu *c, uint32_t page)
-{
-    uint32_t before = c->pc;
-    c->stepping = true;
-    core_look(c); /* so that on_block() leaves it alone */
-    c->forced_page = page;
-    engine_flush_tlb(c);
-    uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 1);
-    c->pc = engine_reg(c, UC_ARM_REG_PC);
-    MOAT_ASSERT(c->pc != before, "no step from 0x%08x", before);
-    c->forced_page = ADDR_NONE;
-    c->stepping = false;
-    c->refused.valid = false; /* of the end address */
-    c->tlb_dirty = true;
 }
 
 enum exit_kind engine_run(struct cpu *c)

@@ -119,7 +119,8 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     c->continues = ADDR_NONE;
     c->block = NULL;
     c->sleeping = false;
-    c->event = c->monitor_stale = true;
+    c->event = true;
+    c->monitor_open = false;
     fpu_set_active(c, false);
     exception_priority_changed(c);
     core_look(c);
@@ -317,7 +318,8 @@ void exception_return(struct cpu *c, uint32_t exc_return)
         return;
     }
     c->now += c->timing->exit;
-    c->event = c->monitor_stale = true;
+    c->event = true;
+    c->monitor_open = false;
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
     exception_priority_changed(c);

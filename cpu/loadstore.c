@@ -143,8 +143,9 @@ static bool execute_dual(struct cpu *c, const struct insn *i, struct fault *f)
 }
 
 /*
- * LDREX, STREX: the access is checked here and done by the engine, which keeps the monitor. In a
- * place that is not memory the pair never succeeds.
+ * LDREX, STREX. The monitor covers all of memory, as on Cortex-M: what counts is whether it is
+ * open. A STREX that will fail is still checked against the MPU. Source: DDI 0403E A3.4, pseudocode
+ * ExclusiveMonitorsPass().
  */
 static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault *f)
 {
@@ -152,29 +153,41 @@ static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault 
     uint32_t addr = core_reg(c, i->rn) + (uint32_t)i->offset, val;
     if (addr % i->size != 0)
         return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, i->size);
-    if (bus_ram(c, addr)) {
-        *f = (struct fault){.access = load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE,
-                            .bytes = i->size,
-                            .priv = core_priv(c)};
-        enum mpu_access kind = load ? MPU_READ : MPU_WRITE;
-        if (mpu_check(&c->mpu, addr, kind, core_mpu_ctx(c, f->priv), &f->why) != MPU_ALLOW) {
-            f->cfsr = CFSR_DACCVIOL | CFSR_MMARVALID;
-            f->addr = addr;
-            f->addr_valid = true;
-            return false;
-        }
-        if (!load)
-            access_code_write(c, addr, i->size);
-        engine_step(c, addr & ~(MPU_PAGE_BYTES - 1));
-        return true;
-    }
     if (load) {
         if (!access_load(c, addr, i->size, core_priv(c), &val, f))
             return false;
         core_set_reg(c, i->rt, val);
     } else {
-        core_set_reg(c, i->rt2, 1);
+        if (!access_writable(c, addr, i->size, core_priv(c), f))
+            return false;
+        bool open = block_monitor_open(c, c->pc);
+        if (open && !access_store(c, addr, i->size, core_priv(c), core_reg(c, i->rt), f))
+            return false;
+        core_set_reg(c, i->rt2, !open);
     }
+    c->monitor_open = load;
+    c->pc += i->bytes;
+    return true;
+}
+
+/* Words of an FP load or store, in ascending order. Source: A7.7.225 VLDM, A7.7.227 VLDR. */
+static bool execute_fp(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    bool load = i->cls == INSN_FP_LOAD;
+    uint32_t base = operand(c, i->rn), addr = base + (uint32_t)i->offset;
+    if (addr % 4 != 0)
+        return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, 4);
+    for (uint32_t n = 0; n < i->fp_words; n++) {
+        int reg = UC_ARM_REG_S0 + (int)((i->fp_first + n) & 31u);
+        uint32_t val = load ? 0 : engine_reg(c, reg);
+        if (load ? !access_load(c, addr + 4 * n, 4, core_priv(c), &val, f)
+                 : !access_store(c, addr + 4 * n, 4, core_priv(c), val, f))
+            return false;
+        if (load)
+            engine_set_reg(c, reg, val);
+    }
+    if (i->wback)
+        core_set_reg(c, i->rn, base + (uint32_t)i->wback_offset);
     c->pc += i->bytes;
     return true;
 }
@@ -214,14 +227,14 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
         [INSN_LOAD_EXCLUSIVE] = execute_exclusive,
         [INSN_STORE_EXCLUSIVE] = execute_exclusive,
         [INSN_TABLE_BRANCH] = execute_table_branch,
+        [INSN_FP_LOAD] = execute_fp,
+        [INSN_FP_STORE] = execute_fp,
     };
     MOAT_ASSERT(insn_is_memory(i->cls), "class %d at 0x%08x", i->cls, c->pc);
-    bool exclusive = i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE;
     uint32_t ipsr = c->ipsr, before = c->pc;
-    bool by_engine = exclusive && bus_ram(c, core_reg(c, i->rn) + (uint32_t)i->offset);
     if (!execute[i->cls](c, i, f))
         return false;
-    if (!by_engine && c->ipsr == ipsr && c->pc != before)
+    if (c->ipsr == ipsr && c->pc != before)
         loadstore_it_advance(c);
     return true;
 }

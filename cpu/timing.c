@@ -11,7 +11,6 @@
 
 #include "cpu/cpu.h"
 
-#define LR_BIT (1u << 14)
 #define SP_BIT (1u << 13)
 #define PC_BIT (1u << 15)
 
@@ -281,6 +280,7 @@ static uint32_t m3_cost(struct timing_pipe *p, const struct insn *i)
 /* A branch that is resolved in decode costs one cycle more, in execute two. */
 static uint32_t m3m4_refill(const struct timing_pipe *p, const struct insn *i)
 {
+    (void)p;
     switch (i->cls) {
     case INSN_LOAD:
     case INSN_LOAD_MULTIPLE:
@@ -290,7 +290,7 @@ static uint32_t m3m4_refill(const struct timing_pipe *p, const struct insn *i)
     case INSN_BRANCH:
         return i->reads ? 2 : 1; /* CBZ */
     case INSN_BRANCH_REG:
-        return i->reads == LR_BIT && !(p->prev.writes & LR_BIT) ? 1 : 2;
+        return 2;
     case INSN_ISB:
         return 0;
     default:

@@ -70,10 +70,10 @@ static uint32_t refusal(const struct cpu *c, const struct insn *i, uint32_t pc)
 }
 
 /* Is the instruction executed here, not by the engine? */
-static bool is_own(const struct cpu *c, const struct insn *i)
+static bool is_own(const struct cpu *c, const struct insn *i, uint32_t pc)
 {
     return i->cls == INSN_WFE || i->cls == INSN_SEV || is_system(c, i) ||
-           (i->cls == INSN_STORE_EXCLUSIVE && c->monitor_stale) ||
+           (i->cls == INSN_STORE_EXCLUSIVE && !block_monitor_open(c, pc)) ||
            (insn_is_fp(i->cls) && !fpu_ready(c));
 }
 
@@ -107,10 +107,12 @@ void watch_look(struct cpu *c, uint32_t pc)
         c->now -= charged_too_much(c, &i, pc);
         return;
     }
-    if (is_own(c, &i) || refusal(c, &i, pc))
+    if (is_own(c, &i, pc) || refusal(c, &i, pc))
         engine_leave(c, EXIT_OWN, pc);
     else
         c->now += dynamic_cycles(c, &i, pc);
+    if (i.cls == INSN_STORE_EXCLUSIVE)
+        c->monitor_open = false;
 }
 
 /* ---- Executing them. After EXIT_OWN; c->pc is the instruction. ---- */

@@ -55,9 +55,9 @@ static bool permitted(uint32_t ap, bool xn, char kind, bool ispriv)
     return !fault;
 }
 
-/* ValidateAddress() */
-bool naive_mpu_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
-                      bool negative)
+/* ValidateAddress(), with 2^smallest bytes as the least region */
+static bool validate(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                     bool negative, unsigned smallest)
 {
     bool hit = false;
     uint32_t ap = 3; /* the default map: full access */
@@ -76,7 +76,7 @@ bool naive_mpu_allows(const struct naive_mpu *m, uint32_t address, char kind, bo
             if (bits(size_enable, 0, 0) == 0)
                 continue;
             unsigned lsbit = bits(size_enable, 5, 1) + 1;
-            if (lsbit < 5)
+            if (lsbit < smallest)
                 continue; /* UNPREDICTABLE; an absent region here and in mpu/ */
             if (lsbit != 32 && bits(address, 31, lsbit) != bits(m->rbar[r], 31, lsbit))
                 continue;
@@ -93,4 +93,46 @@ bool naive_mpu_allows(const struct naive_mpu *m, uint32_t address, char kind, bo
     if (bits(address, 31, 29) == 7)
         xn = true;
     return hit && permitted(ap, xn, kind, ispriv);
+}
+
+bool naive_mpu_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                      bool negative)
+{
+    return validate(m, address, kind, ispriv, negative, 5);
+}
+
+bool naive_mpu6_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                       bool negative)
+{
+    return validate(m, address, kind, ispriv, negative, 8);
+}
+
+/* MPUCheck() and the permissions of MemI_Attr; AP is RBAR[2:1]: bit 2 read-only, bit 1 for all. */
+bool naive_mpu8_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                       bool negative)
+{
+    bool enabled = bits(m->ctrl, 0, 0), hfnmiena = bits(m->ctrl, 1, 1);
+    bool hit = false, valid = false, multiple = false, readonly = false, anyone = true;
+    bool xn = default_xn(address);
+    if (bits(address, 31, 20) == 0xE00 || !enabled || (!hfnmiena && negative)) {
+        valid = true;
+    } else {
+        for (unsigned r = 0; r < bits(m->type, 15, 8); r++) {
+            uint32_t base = bits(m->rbar[r], 31, 5) * 32, limit = bits(m->rasr[r], 31, 5) * 32 + 31;
+            if (bits(m->rasr[r], 0, 0) == 0 || address < base || address > limit)
+                continue;
+            multiple = multiple || hit;
+            hit = valid = true;
+            readonly = bits(m->rbar[r], 2, 2);
+            anyone = bits(m->rbar[r], 1, 1);
+            xn = bits(m->rbar[r], 0, 0);
+        }
+        if (!hit && ispriv && bits(m->ctrl, 2, 2))
+            valid = true;
+    }
+    if (bits(address, 31, 29) == 7)
+        xn = true;
+    if (!valid || multiple || (!ispriv && !anyone))
+        return false;
+    return kind == 'w' ? !readonly : kind == 'x' ? !xn : true;
 }

@@ -16,4 +16,12 @@ struct naive_mpu {
 bool naive_mpu_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
                       bool negative);
 
+/** PMSAv6: the same with 256 bytes as the least region. Source: DDI 0419 B3.5. */
+bool naive_mpu6_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                       bool negative);
+
+/** PMSAv8; rasr holds RLAR. Source: DDI 0553, pseudocode MPUCheck(). */
+bool naive_mpu8_allows(const struct naive_mpu *m, uint32_t address, char kind, bool ispriv,
+                       bool negative);
+
 #endif

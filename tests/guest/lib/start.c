@@ -1,6 +1,9 @@
 #include "tests/guest/lib/guest.h"
 
-#define UART0      0x40004000u
+#ifndef GUEST_UART
+#define GUEST_UART 0x40004000u
+#endif
+#define UART0      GUEST_UART
 #define EXIT_FINE  0x20026u
 #define EXIT_ERROR 0x20023u
 
