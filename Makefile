@@ -134,7 +134,8 @@ $(foreach b,$(GUEST_BOARDS),$(foreach g,$(call guests_of,$(b)),$(eval $(call gue
 GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(call guests_of,$(b))),$(G)/$(b)/$(g).elf))
 
 # Random guests: tests/differential links them, once for each seed.
-FUZZ_OBJ := $(foreach b,$(GUEST_BOARDS),$(patsubst %.c,$(G)/$(b)/%.o,$(wildcard tests/differential/guests/*.c)) \
+fuzz_of  = $(if $(filter generic-%,$(1)),tests/differential/guests/mpu.c,$(wildcard tests/differential/guests/*.c))
+FUZZ_OBJ := $(foreach b,$(GUEST_BOARDS),$(patsubst %.c,$(G)/$(b)/%.o,$(call fuzz_of,$(b))) \
               $(G)/$(b)/$(LIB_GUEST).o)
 JUDGES   := $(patsubst %.c,$(B)/%,$(wildcard tests/differential/judge_*.c))
 $(B)/tests/differential/judge_%: $(B)/tests/differential/judge_%.o $(B)/tests/unit/naive_mpu.o

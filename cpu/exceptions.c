@@ -208,12 +208,13 @@ static void tail_chain(struct cpu *c, uint32_t exc, uint32_t lr)
     take(c, exc, lr, lr, exception_state(c), true);
 }
 
-/* A return that may not happen: UsageFault INVPC, or a fault of unstacking. */
+/* A return that may not happen: UsageFault INVPC, or a fault of unstacking. What is more urgent
+ * and pending by then arrives first, as on any entry (B1.5.11). */
 static void return_fault(struct cpu *c, const struct fault *f, uint32_t lr)
 {
-    uint32_t target = fault_pend(c, f, c->pc);
+    uint32_t target = fault_pend(c, f, c->pc), next = nvic_takeable(c);
     if (target)
-        tail_chain(c, target, lr);
+        tail_chain(c, next ? next : target, lr);
 }
 
 /*

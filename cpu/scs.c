@@ -218,7 +218,8 @@ static const struct {
                     {13, EXC_MEMMANAGE},
                     {14, EXC_BUSFAULT},
                     {15, EXC_SVCALL}},
-  shcsr_enabled[] = {{16, EXC_MEMMANAGE}, {17, EXC_BUSFAULT}, {18, EXC_USAGEFAULT}};
+  shcsr_v8m[] = {{2, EXC_HARDFAULT}, {5, EXC_NMI}}, /* active, read-only; DDI 0553 D1.2, SHCSR */
+    shcsr_enabled[] = {{16, EXC_MEMMANAGE}, {17, EXC_BUSFAULT}, {18, EXC_USAGEFAULT}};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static uint32_t read_shcsr(struct cpu *c, uint32_t off)
@@ -231,6 +232,8 @@ static uint32_t read_shcsr(struct cpu *c, uint32_t off)
         val |= (uint32_t)exc_in(&c->nvic.pending, shcsr_pended[i].exc) << shcsr_pended[i].bit;
     for (size_t i = 0; i < COUNT(shcsr_enabled); i++)
         val |= (uint32_t)exc_in(&c->nvic.enabled, shcsr_enabled[i].exc) << shcsr_enabled[i].bit;
+    for (size_t i = 0; core_v8m(c) && i < COUNT(shcsr_v8m); i++)
+        val |= (uint32_t)exc_in(&c->nvic.active, shcsr_v8m[i].exc) << shcsr_v8m[i].bit;
     return val;
 }
 

@@ -12,9 +12,10 @@ fuzz_link() { # board guest seed cases elf
 fuzz_moat() { # board elf output
   timeout ${FUZZ_TIMEOUT:-600} "$BUILD/moat" run -q --no-record --board "$1" "$2" > "$3" 2> "$err" < /dev/null
 }
-fuzz_qemu() { # board elf output
-  timeout ${FUZZ_TIMEOUT:-600} qemu-system-arm -M "$1" -nographic -semihosting-config enable=on,target=native \
-    -kernel "$2" < /dev/null 2> "$3" > "$err"
+fuzz_qemu() { # board elf output option...
+  board=$1; elf=$2; to=$3; shift 3
+  timeout ${FUZZ_TIMEOUT:-600} qemu-system-arm -M "$board" -nographic "$@" -semihosting-config enable=on,target=native \
+    -kernel "$elf" < /dev/null 2> "$to" > "$err"
 }
 # A seed that no run had before, for the long runs; printed, so that it can be had again.
 fresh_seed() {

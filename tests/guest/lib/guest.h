@@ -75,6 +75,9 @@ void systick_handler(void);
 void irq0_handler(void);
 void irq1_handler(void);
 void irq2_handler(void);
+void irq3_handler(void);
+void irq4_handler(void);
+void irq5_handler(void);
 void irq8_handler(void);
 
 #endif

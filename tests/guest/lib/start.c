@@ -26,6 +26,9 @@ WEAK(systick_handler);
 WEAK(irq0_handler);
 WEAK(irq1_handler);
 WEAK(irq2_handler);
+WEAK(irq3_handler);
+WEAK(irq4_handler);
+WEAK(irq5_handler);
 WEAK(irq8_handler);
 
 __attribute__((section(".vectors"), used)) static void *const vectors[48] = {
@@ -33,7 +36,8 @@ __attribute__((section(".vectors"), used)) static void *const vectors[48] = {
     [3] = hardfault_handler,  [4] = memmanage_handler, [5] = busfault_handler,
     [6] = usagefault_handler, [11] = svcall_handler,   [14] = pendsv_handler,
     [15] = systick_handler,   [16] = irq0_handler,     [17] = irq1_handler,
-    [18] = irq2_handler,      [24] = irq8_handler,
+    [18] = irq2_handler,      [19] = irq3_handler,     [20] = irq4_handler,
+    [21] = irq5_handler,      [24] = irq8_handler,
 };
 
 void guest_reset(void)
