@@ -286,6 +286,14 @@ void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem)
     MOAT_ASSERT(e == UC_ERR_OK, "map 0x%08x: %s", base, uc_strerror(e));
 }
 
+void cpu_set_flash(struct cpu *c, uint32_t base, const struct cpu_flash *flash)
+{
+    MOAT_ASSERT(flash->lines <= FLASH_LINES_MAX, "%u lines", flash->lines);
+    for (uint32_t i = 0; i < c->bus.rams; i++)
+        if (c->bus.ram[i].base == base)
+            c->bus.ram[i].flash = flash;
+}
+
 void cpu_map_device(struct cpu *c, struct device *d)
 {
     MOAT_ASSERT(c->bus.devices < BUS_RANGES_MAX, "too many devices");

@@ -153,6 +153,15 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 
+static uint8_t block_ends(const struct insn *i)
+{
+    if (i->cls == INSN_BRANCH)
+        return i->conditional ? END_CONDITIONAL : END_DIRECT;
+    if (i->cls == INSN_CALL)
+        return END_DIRECT;
+    return insn_is_branch(i) ? END_INDIRECT : END_OTHER;
+}
+
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
@@ -167,6 +176,8 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
         if (!note(c, b, &i, b->end, changed))
             engine_watch_insn(c, b->end);
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
+        b->ends = block_ends(&i);
+        b->literals = (uint8_t)(b->literals + (i.cls == INSN_LOAD && i.rn == 15));
         b->cost += cost;
         b->insns++;
         b->end += i.bytes;
@@ -177,7 +188,9 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
     }
     if (b->end == pc)
         b->end += 2; /* nothing to read: the engine faults on it */
-    b->plain = !b->special && !b->fp && !b->exclusive && !b->aligns && !c->timing->mispredict;
+    b->waits = bus_ram(c, pc) && bus_ram(c, pc)->flash;
+    b->plain =
+        !b->waits && !b->special && !b->fp && !b->exclusive && !b->aligns && !c->timing->mispredict;
     block_mark_code(c, pc, b->end);
 }
 

@@ -6,6 +6,7 @@
  *     run.c         the run loop: boundaries, refused accesses, sleep
  *     blocks.c      decoded blocks: cost and flags by address
  *     access.c      one memory access: bus, MPU, system control space
+ *     fetch.c       wait states and branch prediction
  *     watch.c       instructions that the engine does not execute as the architecture wants
  *     loadstore.c   one load or store instruction, exactly
  *     exceptions.c  entry, return, stacking
@@ -43,6 +44,7 @@ struct ram {
     uint32_t base, bytes;
     uint32_t engine_addr; /* where the engine has these bytes; aliases share it */
     uint8_t *mem;
+    const struct cpu_flash *flash; /* wait states, or NULL */
     /* A word a page, a bit for 32 bytes that hold decoded code. Aliases share it. */
     uint32_t *code;
 };
@@ -84,6 +86,14 @@ struct systick {
 
 #define BLOCK_ALIGN_MAX 2u
 
+/** What a block ends with, for branch prediction. */
+enum block_end {
+    END_OTHER,
+    END_DIRECT,
+    END_CONDITIONAL,
+    END_INDIRECT
+};
+
 /** A decoded block. Found by address and privilege. */
 struct block {
     uint32_t key; /* address | privileged */
@@ -92,6 +102,9 @@ struct block {
     uint8_t refill;       /* cycles when it is left by its branch */
     uint8_t entry_refill; /* and more when it is what was branched to */
     bool special;         /* ends with MSR or CPS */
+    uint8_t ends;         /* enum block_end */
+    uint8_t literals;     /* loads relative to PC, from a memory with wait states */
+    bool waits;           /* lies in a memory with wait states */
     bool unpriv;          /* holds LDRT, STRT or kin */
     bool fp;              /* holds FP instructions */
     bool exclusive;       /* holds LDREX, STREX or CLREX, and no STREX that has to be watched */
@@ -118,6 +131,20 @@ struct page_verdict {
 };
 
 #define PAGES_LOG2 8
+
+#define FLASH_LINES_MAX   256u
+#define FLASH_LINE_BYTES  16u
+#define PREDICTOR_COUNTS  1024u
+#define PREDICTOR_TARGETS 64u
+
+/** The fetch side of a core or a board that remembers: part of its state. */
+struct fetch {
+    uint32_t line;                       /* address of the flash line in the buffer */
+    uint32_t lines[FLASH_LINES_MAX];     /* of the accelerator's cache, by number; 0: none */
+    uint8_t counts[PREDICTOR_COUNTS];    /* 2-bit counters: 2 and 3 foresee a taken branch */
+    uint32_t targets[PREDICTOR_TARGETS]; /* where an indirect branch last went */
+    uint8_t ends;                        /* of the block before */
+};
 
 /** A fault found by an access or an instruction, not yet taken. */
 struct fault {
@@ -203,6 +230,7 @@ struct cpu {
     bool watches_all;
     uint32_t forced_page; /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
 
+    struct fetch fetch;
     struct block odd_block; /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
 };
@@ -297,6 +325,11 @@ bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr);
 bool block_monitor_open(const struct cpu *c, uint32_t pc);
 /** Decode the instruction at @pc. */
 bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i);
+
+/* fetch.c */
+void fetch_reset(struct cpu *c);
+/** Cycles of arriving at block @b: wait states, a branch not foreseen. Before it is charged. */
+uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
 
 /* watch.c */
 /** Must @i be looked at each time before it is executed? */

@@ -33,6 +33,7 @@ void cpu_reset(struct cpu *c)
     c->mpu_generation++;
     scs_reset(c);
     itm_reset(c);
+    fetch_reset(c);
     fpu_reset(c);
     nvic_reset(c);
     systick_reset(c);

@@ -233,6 +233,15 @@ void cpu_free(struct cpu *c);
  */
 void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem);
 
+/** Wait states of a memory, and a simple accelerator before it. */
+struct cpu_flash {
+    uint32_t wait_states; /* cycles to fetch a line of 16 bytes, beyond the first */
+    uint32_t lines;       /* that the accelerator keeps, 0 to 256; 0: there is none */
+};
+
+/** The memory mapped at @base has wait states. @flash stays the caller's. */
+void cpu_set_flash(struct cpu *c, uint32_t base, const struct cpu_flash *flash);
+
 /** Map a device at its base. The device stays the caller's. */
 void cpu_map_device(struct cpu *c, struct device *d);
 

@@ -259,9 +259,11 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
         leave_before(c, pc);
         return;
     }
-    if (branched || c->arrives)
-        c->now += b->entry_refill;
+    branched |= c->arrives;
+    c->now += branched ? b->entry_refill : 0;
     c->arrives = false;
+    if (b->waits || c->timing->mispredict)
+        c->now += fetch_cycles(c, b, branched);
     if (b->exclusive)
         c->monitor_open = b->monitor_open;
     charge_block(c, b, pc, size);

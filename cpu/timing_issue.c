@@ -105,11 +105,12 @@ static bool issues_alone(const struct insn *i)
 
 /* ---- Cortex-M7. ---- */
 
-/* Two loads pair when they lie in different banks: known here for the same base alone. */
+/* Two loads pair when they lie in different banks: known here for the same base alone; others are
+ * taken to be lucky. */
 static bool same_bank(const struct insn *a, const struct insn *b)
 {
     bool comparable = a->rn == b->rn && !a->reg_offset && !b->reg_offset;
-    return !comparable || ((a->offset ^ b->offset) & 4) == 0;
+    return comparable && ((a->offset ^ b->offset) & 4) == 0;
 }
 
 static bool m7_pairs(const struct insn *a, const struct insn *b)
@@ -203,13 +204,20 @@ static uint32_t m7_operands(const struct timing_pipe *p, const struct insn *i)
     return max(at, operands_ready(p, rest, early));
 }
 
+/* Within one cycle: a plain ALU result to the ALU of the second slot, anything to a store. */
+static bool m7_forwards(const struct insn *a, const struct insn *b)
+{
+    if (a->writes & b->addr_reads)
+        return false;
+    return is_store(b) || (a->cls == INSN_ALU && !a->shifted && b->cls == INSN_ALU && !b->shifted);
+}
+
 uint32_t timing_m7_cost(struct timing_pipe *p, const struct insn *i)
 {
     uint32_t start = p->clock, ready = m7_operands(p, i);
     bool depends = (p->prev.writes & ~PC_BIT & i->reads) || (p->prev.fp_writes & i->fp_reads);
-    bool stores_it = depends && is_store(i) && !(p->prev.writes & i->addr_reads);
-    bool pairs = !p->paired && p->clock && m7_pairs(&p->prev, i) && (!depends || stores_it) &&
-                 ready < p->clock;
+    bool pairs = !p->paired && p->clock && m7_pairs(&p->prev, i) &&
+                 (!depends || m7_forwards(&p->prev, i)) && (depends || ready < p->clock);
     uint32_t at = pairs ? p->clock - 1 : max(p->clock, ready);
     results(p, i, at + m7_latency(i), i->cls == INSN_LOAD || i->shifted || pairs);
     fp_results(p, i, at + m7_fp_latency(i));

@@ -62,13 +62,17 @@ enum {
     M_NAME,
     M_BASE,
     M_SIZE,
-    M_ALIAS
+    M_ALIAS,
+    M_WAIT,
+    M_LINES
 };
 static const struct field memory_keys[] = {
     {"name", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "name of the memory"},
     {"base", FIELD_ADDR, true, 0, ADDR_MAX, 0, "first address, a multiple of 1K"},
     {"size", FIELD_SIZE, true, PAGE, 1u << 30, PAGE, "bytes, a multiple of 1K"},
     {"alias_of", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0, "an earlier memory, seen again"},
+    {"wait_states", FIELD_INT, false, 0, 32, 0, "cycles to fetch a line of 16 bytes"},
+    {"accelerator_lines", FIELD_INT, false, 0, 256, 0, "lines that a flash accelerator keeps"},
     {0},
 };
 
@@ -247,6 +251,8 @@ static void parse_memory(struct board *b, const struct board_kind *kinds, const 
     struct json_at size = json_member(at, "size");
     if (m.bytes % PAGE)
         json_error(&size, "expected a multiple of %u bytes, got %u", PAGE, m.bytes);
+    m.wait_states = (uint32_t)json_value(at, &memory_keys[M_WAIT]);
+    m.accelerator_lines = (uint32_t)json_value(at, &memory_keys[M_LINES]);
     parse_alias(b, &m, at);
     check_place(b, kinds, at, memory_span(&m));
     b->memory[b->memories++] = m;
@@ -358,11 +364,13 @@ static void add_addr(cJSON *o, const char *key, uint32_t addr)
 static cJSON *memory_json(const struct board *b, const struct board_memory *m)
 {
     cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "accelerator_lines", m->accelerator_lines);
     if (m->alias_of >= 0)
         cJSON_AddStringToObject(o, "alias_of", b->memory[m->alias_of].name);
     add_addr(o, "base", m->base);
     cJSON_AddStringToObject(o, "name", m->name);
     cJSON_AddNumberToObject(o, "size", m->bytes);
+    cJSON_AddNumberToObject(o, "wait_states", m->wait_states);
     return o;
 }
 

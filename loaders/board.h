@@ -22,8 +22,10 @@
 struct board_memory {
     char name[BOARD_NAME_MAX];
     uint32_t base;
-    uint32_t bytes; /* a multiple of 1 KiB */
-    int alias_of;   /* index of the memory whose bytes these are, -1 for none */
+    uint32_t bytes;             /* a multiple of 1 KiB */
+    int alias_of;               /* index of the memory whose bytes these are, -1 for none */
+    uint32_t wait_states;       /* of flash: cycles for a line of 16 bytes */
+    uint32_t accelerator_lines; /* 0 for no accelerator */
 };
 
 struct board_device {

@@ -149,6 +149,9 @@ static void map_memories(struct machine *m)
             m->memory[i] = mem;
         }
         cpu_map_ram(m->cpu, b->base, b->bytes, m->memory[b->alias_of < 0 ? (int)i : b->alias_of]);
+        m->flash[i] = (struct cpu_flash){b->wait_states, b->accelerator_lines};
+        if (b->wait_states)
+            cpu_set_flash(m->cpu, b->base, &m->flash[i]);
     }
 }
 

@@ -19,6 +19,7 @@ struct machine_device {
 struct machine {
     struct board board;
     struct machine_host host;
+    struct cpu_flash flash[BOARD_MEMORIES_MAX];
     struct device_host device_host;
     struct cpu *cpu;
     uint8_t *memory[BOARD_MEMORIES_MAX]; /* NULL for aliases */

@@ -21,8 +21,9 @@
 #define FIRST_SVC_OP   14u
 #define BAD_RETURN     0xFFFFFFF5u
 #if __ARM_ARCH == 8
-#define LR_COMPARED 0x0Cu /* EXC_RETURN.S and ES tell of a Security Extension, here and not there \
-                           */
+#define LR_COMPARED                                                               \
+    0x0Cu /* EXC_RETURN.S and ES tell of a Security Extension, here and not there \
+           */
 #else
 #define LR_COMPARED 0xFFu
 #endif
