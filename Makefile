@@ -50,7 +50,7 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all kernel guests run check check-long bench lint fmt sizes man setup clean help
+.PHONY: all kernel guests run check check-long cycles bench lint fmt sizes man setup clean help
 
 all: $(B)/moat  ## build the simulator
 
@@ -109,6 +109,12 @@ endef
 $(foreach b,$(GUEST_BOARDS),$(eval $(call board_rules,$(b))))
 
 # board, application
+# The cycle counts are of FP instructions too, where the core has them.
+FPU_mps2-an386 := -mfpu=fpv4-sp-d16 -mfloat-abi=softfp
+FPU_mps2-an500 := -mfpu=fpv5-d16 -mfloat-abi=softfp
+FPU_mps2-an505 := -mfpu=fpv5-sp-d16 -mfloat-abi=softfp
+$(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o: KFLAGS += $(FPU_$(b))))
+
 define app_rules
 $(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c))) kernel/arch/image.ld
 	$$(call say,KLD)
@@ -163,6 +169,9 @@ check: all kernel guests $(UNITS) $(JUDGES)  ## lint and every deterministic tes
 	$(Q)BUILD=$(B) GUEST=$(G) sh tests/run.sh
 check-long: all kernel guests $(UNITS) $(JUDGES)  ## longer hunts: more random cases
 	$(Q)MOAT_LONG=1 BUILD=$(B) GUEST=$(G) sh tests/run.sh
+cycles: all guests  ## each timing rule: cycles expected and counted, on every core
+	$(Q)for b in $(GUEST_BOARDS); do echo "== $$b"; \
+	    $(B)/moat run -q --no-record --board $$b $(G)/$$b/cycles.elf; done
 bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-system-arm
 	$(Q)$(B)/bench/bench $(B)/moat $(G)
 $(B)/bench/bench: $(B)/bench/bench.o $(B)/libmoat.a

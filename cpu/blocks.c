@@ -53,20 +53,14 @@ static bool walk_on(const struct cpu *c, struct walk *w, struct insn *i, uint32_
     i->conditional |= conditional;
     w->pipe.at = w->pc;
     *cost = c->timing->cost(&w->pipe, i);
+    if (watch_is_left_out(c, i))
+        *cost = *cost > 1 ? 1 : *cost; /* the rest when it is executed after all */
     w->pc += i->bytes;
     if (i->cls == INSN_IT)
         w->it = i->it;
     else
         w->it = w->it & 7u ? (w->it & 0xE0u) | (w->it << 1 & 0x1Fu) : 0;
     return true;
-}
-
-/* Source: DDI 0403E A7.3.1, ConditionPassed(). */
-static bool condition_holds(uint32_t cond, uint32_t xpsr)
-{
-    bool n = xpsr >> 31, z = xpsr >> 30 & 1u, carry = xpsr >> 29 & 1u, v = xpsr >> 28 & 1u;
-    const bool holds[] = {z, carry, n, v, carry && !z, n == v, n == v && !z, true};
-    return cond == 15 || holds[cond >> 1] != (cond & 1u);
 }
 
 static bool is_exclusive(const struct insn *i)
@@ -86,7 +80,7 @@ bool block_monitor_open(const struct cpu *c, uint32_t pc)
     return open;
 }
 
-bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr)
+bool block_is_conditional(const struct cpu *c, uint32_t pc)
 {
     if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
         return false;
@@ -95,7 +89,7 @@ bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr)
     uint32_t cost;
     while (w.pc < pc && walk_on(c, &w, &i, &cost))
         ;
-    return w.it && !condition_holds(w.it >> 4, xpsr);
+    return w.it != 0;
 }
 
 void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
@@ -246,4 +240,5 @@ void block_refund(struct cpu *c, uint32_t pc)
     c->now -= c->block->cost - total;
     c->insns -= c->block->insns - insns;
     c->block = NULL;
+    c->fetch.ends = END_OTHER; /* its branch was not reached */
 }

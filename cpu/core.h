@@ -319,8 +319,8 @@ void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
 
-/** Is the instruction at @pc, inside the block that is being executed, left out by its IT block? */
-bool block_skips(const struct cpu *c, uint32_t pc, uint32_t xpsr);
+/** Does the instruction at @pc, of the block that is being executed, lie in an IT block? */
+bool block_is_conditional(const struct cpu *c, uint32_t pc);
 /** Is the exclusive monitor open at @pc, inside the block that is being executed or not? */
 bool block_monitor_open(const struct cpu *c, uint32_t pc);
 /** Decode the instruction at @pc. */
@@ -332,6 +332,8 @@ void fetch_reset(struct cpu *c);
 uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
 
 /* watch.c */
+/** Is @i charged one cycle, as if its IT block left it out, and the rest when it is executed? */
+bool watch_is_left_out(const struct cpu *c, const struct insn *i);
 /** Must @i be looked at each time before it is executed? */
 bool watch_needed(const struct cpu *c, const struct insn *i);
 /**

@@ -118,6 +118,7 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     c->fallthrough = c->pc;
     c->continues = ADDR_NONE;
     c->block = NULL;
+    c->fetch.ends = END_OTHER;
     c->sleeping = false;
     c->event = true;
     c->monitor_open = false;
@@ -296,6 +297,7 @@ void exception_return(struct cpu *c, uint32_t exc_return)
     struct fault f = {.cfsr = CFSR_INVPC};
     bool valid = exc_in(&c->nvic.active, exc) && return_is_valid(c, exc_return, nested);
     c->block = NULL;
+    c->fetch.ends = END_OTHER;
     nvic_deactivate(c, exc);
     if (exc != EXC_NMI && c->faultmask) {
         c->faultmask = 0;

@@ -179,20 +179,25 @@ static bool is_single_store(const struct insn *i)
     return i->cls == INSN_STORE || (i->cls == INSN_FP_STORE && i->fp_words == 1);
 }
 
+static bool is_store(const struct insn *i)
+{
+    return i->cls == INSN_STORE || i->cls == INSN_STORE_MULTIPLE || i->cls == INSN_STORE_DUAL ||
+           i->cls == INSN_FP_STORE;
+}
+
 /*
  * "LDR [any] are pipelined when possible": the address phase of @i goes with the data phase of the
  * load before it, unless that load makes the address or moves its base. Source: DDI 0337I 3.3.2.
  */
 static bool follows_load(const struct timing_pipe *p, const struct insn *i)
 {
-    return is_single_load(&p->prev) && !p->prev.wback && !i->wback &&
-           !(p->prev.writes & i->addr_reads);
+    return is_single_load(&p->prev) && !(p->prev.writes & i->addr_reads);
 }
 
 /* There is no forwarding from the ALU to address generation, nor of a base that a load moved. */
 static bool address_stalls(const struct timing_pipe *p, const struct insn *i)
 {
-    bool forwarded = is_single_load(&p->prev) && !p->prev.wback;
+    bool forwarded = (is_single_load(&p->prev) && !p->prev.wback) || is_store(&p->prev);
     return i->addr_reads & p->prev.writes && !forwarded;
 }
 
@@ -263,9 +268,11 @@ static uint32_t m4_cost(struct timing_pipe *p, const struct insn *i)
     return m3m4_walk(p, i, cost + fp_stall(p, i));
 }
 
+/* Loads that move their base stay alone on M3. */
 static uint32_t m3_cost(struct timing_pipe *p, const struct insn *i)
 {
-    uint32_t cost = m4_cost(p, i);
+    bool alone = follows_load(p, i) && (p->prev.wback || i->wback) && i->cls == INSN_LOAD;
+    uint32_t cost = m4_cost(p, i) + alone;
     switch (i->cls) {
     case INSN_MULTIPLY_ACC:
         return cost + 1;

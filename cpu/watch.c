@@ -29,18 +29,17 @@ static bool is_system(const struct cpu *c, const struct insn *i)
            (i->cls == INSN_MSR || i->cls == INSN_MRS || i->cls == INSN_CPS);
 }
 
-/* An instruction of an IT block that costs more than the one cycle of being left out. */
-static bool time_depends_on_condition(const struct insn *i)
+bool watch_is_left_out(const struct cpu *c, const struct insn *i)
 {
-    return i->conditional && (insn_is_memory(i->cls) || i->cls == INSN_FP_MAC) &&
-           !(i->writes >> 15 & 1u);
+    return i->conditional && !c->timing->mispredict && !insn_is_branch(i) &&
+           (insn_is_memory(i->cls) || i->cls == INSN_FP_MAC);
 }
 
 bool watch_needed(const struct cpu *c, const struct insn *i)
 {
     return i->cls == INSN_DIVIDE || i->cls == INSN_WFE || i->cls == INSN_SEV ||
            c->timing->is_dynamic(i) || is_missing(c, i) || is_system(c, i) ||
-           time_depends_on_condition(i) || (insn_is_fp(i->cls) && !c->config.fpu);
+           watch_is_left_out(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
 }
 
 static uint32_t address_of(const struct cpu *c, const struct insn *i, uint32_t pc)
@@ -77,25 +76,24 @@ static bool is_own(const struct cpu *c, const struct insn *i, uint32_t pc)
            (insn_is_fp(i->cls) && !fpu_ready(c));
 }
 
-/* Operands of divisions and long multiplies: Rn in the first halfword, Rm in the second. */
+/*
+ * What the instruction at @pc takes beyond what its block was charged: operands of divisions and
+ * long multiplies (Rn in the first halfword, Rm in the second), and conditional instructions, which
+ * the engine's hook tells of only when they are executed.
+ */
 static uint32_t dynamic_cycles(const struct cpu *c, const struct insn *i, uint32_t pc)
 {
     uint16_t hw[2];
     uint32_t bytes;
-    if (!c->timing->is_dynamic(i) || !block_read_insn(c, pc, hw, &bytes))
-        return 0;
-    uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
     struct timing_pipe pipe = {.at = pc};
-    uint32_t charged = c->timing->cost(&pipe, i);
-    return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
-}
-
-/* An instruction that is left out takes one cycle, whatever it would have taken. */
-static uint32_t charged_too_much(const struct cpu *c, const struct insn *i, uint32_t pc)
-{
-    struct timing_pipe pipe = {.at = pc};
-    uint32_t charged = c->timing->cost(&pipe, i);
-    return c->timing->mispredict || charged == 0 ? 0 : charged - 1;
+    uint32_t alone = c->timing->cost(&pipe, i), charged = alone;
+    if (c->timing->is_dynamic(i) && block_read_insn(c, pc, hw, &bytes)) {
+        uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
+        return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
+    }
+    if (block_is_conditional(c, pc) && insn_is_memory(i->cls))
+        return alone - 1;
+    return 0;
 }
 
 void watch_look(struct cpu *c, uint32_t pc)
@@ -103,10 +101,6 @@ void watch_look(struct cpu *c, uint32_t pc)
     struct insn i;
     if (!block_insn(c, pc, &i))
         return;
-    if (block_skips(c, pc, engine_reg(c, UC_ARM_REG_XPSR))) {
-        c->now -= charged_too_much(c, &i, pc);
-        return;
-    }
     if (is_own(c, &i, pc) || refusal(c, &i, pc))
         engine_leave(c, EXIT_OWN, pc);
     else

@@ -15,6 +15,7 @@
 #include "sim/machine/machine.h"
 #include "sim/record/recorder.h"
 #include "sim/record/recording.h"
+#include "sim/record/stat.h"
 
 #define EXPLAINED_MAX 10
 
@@ -27,6 +28,7 @@ struct run {
     struct recorder recorder;
     struct machine *machine;
     struct when until;
+    struct stat stat;
 };
 
 static struct machine *volatile running_machine;
@@ -43,7 +45,9 @@ static void on_signal(int sig)
 
 static void host_cpu_event(void *ctx, const struct cpu_event *e)
 {
-    recorder_cpu_event(&((struct run *)ctx)->recorder, e);
+    struct run *r = ctx;
+    recorder_cpu_event(&r->recorder, e);
+    stat_event(&r->stat, machine_cpu(r->machine), e);
 }
 
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
@@ -133,6 +137,7 @@ static int start(struct run *r, struct moat_error *err)
     if (rc < 0)
         return rc;
     r->recorder.machine = r->machine;
+    r->stat.keep = &r->recorder.keep;
     if (r->until.kind == WHEN_SYMBOL)
         cpu_watch(machine_cpu(r->machine), watch, r->until.n);
     if (r->until.kind == WHEN_EVENT)
@@ -142,6 +147,14 @@ static int start(struct run *r, struct moat_error *err)
 }
 
 /* ---- After it. ---- */
+
+static void tell_stat(struct run *r)
+{
+    struct buf out = {0};
+    stat_print(&r->stat, machine_cpu(r->machine), &out);
+    fputs(buf_text(&out), stderr);
+    buf_fini(&out);
+}
 
 static void tell_stop(const struct run *r, const struct machine_stop *s)
 {
@@ -216,6 +229,8 @@ static int finish(struct run *r, const struct cli *cli, const struct machine_sto
     r->recorder.trace = NULL;
     if (!quiet)
         tell_stop(r, s);
+    if (cli_value(cli, "stat"))
+        tell_stat(r);
     if (rc < 0) {
         moat_hint(&err, "the recording '%s' is incomplete", r->path);
         return cli_fail(rc, &err);

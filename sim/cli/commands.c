@@ -11,6 +11,7 @@ static const struct cli_option run_options[] = {
     {"no-record", 0, NULL, "keep no recording"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
     {"guest-status", 0, NULL, "exit with the status that the guest exits with"},
+    {"stat", 0, NULL, "print cycles, instructions and where the cycles went, on stderr"},
     {"quiet", 'q', NULL, "print the guest's console only"},
     {NULL, 0, NULL, NULL},
 };
@@ -31,7 +32,7 @@ static const struct cli_option no_options[] = {{NULL, 0, NULL, NULL}};
 /* Every command, in the order of the overview. */
 const struct cli_command cli_commands[] = {
     {"run", "run firmware on a simulated board and record it",
-     "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--until T] FIRMWARE",
+     "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--until T] [--stat] FIRMWARE",
      "Loads an ELF file, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
      "and explains the faults it met. The guest's console goes to stdout and comes from stdin;\n"
      "everything else goes to stderr.",
