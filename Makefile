@@ -89,6 +89,10 @@ CPU_generic-m0     := cortex-m0
 CPU_generic-m0plus := cortex-m0plus
 # Where code and data are linked, if not at 0 and 0x20000000.
 PLACE_mps2-an505 := -Wl,--defsym=IMAGE_BASE=0x10000000,--defsym=RAM_BASE=0x38000000
+# Guests of FP instructions: fp, cycles.
+FPU_mps2-an386 := -mfpu=fpv4-sp-d16 -mfloat-abi=softfp
+FPU_mps2-an500 := -mfpu=fpv5-d16 -mfloat-abi=softfp
+FPU_mps2-an505 := -mfpu=fpv5-sp-d16 -mfloat-abi=softfp
 G       := build/guest
 KAPPS   := $(notdir $(wildcard kernel/apps/*))
 K_SRC   := $(wildcard kernel/arch/*.c kernel/arch/*.S kernel/core/*.c kernel/user/*.c)
@@ -109,11 +113,7 @@ endef
 $(foreach b,$(GUEST_BOARDS),$(eval $(call board_rules,$(b))))
 
 # board, application
-# The cycle counts are of FP instructions too, where the core has them.
-FPU_mps2-an386 := -mfpu=fpv4-sp-d16 -mfloat-abi=softfp
-FPU_mps2-an500 := -mfpu=fpv5-d16 -mfloat-abi=softfp
-FPU_mps2-an505 := -mfpu=fpv5-sp-d16 -mfloat-abi=softfp
-$(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o: KFLAGS += $(FPU_$(b))))
+$(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o $(G)/$(b)/tests/guest/fp.o: KFLAGS += $(FPU_$(b))))
 
 define app_rules
 $(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c))) kernel/arch/image.ld
@@ -135,7 +135,11 @@ GUEST_SRC := $(basename $(wildcard tests/guest/*.c bench/guests/*.c))
 # What is written for ARMv7-M alone: not for the others.
 V7M_GUEST_SRC := $(addprefix tests/guest/,accesses exceptions faults) \
                  $(basename $(wildcard bench/guests/*.c))
-guests_of = $(if $(filter $(KEEP_BOARDS),$(1)),$(GUEST_SRC),$(filter-out $(V7M_GUEST_SRC),$(GUEST_SRC)))
+NO_V6M_SRC    := tests/guest/traps
+FP_GUEST_SRC  := tests/guest/fp
+without_of = $(if $(filter $(KEEP_BOARDS),$(1)),,$(V7M_GUEST_SRC)) $(if $(filter generic-%,$(1)),$(NO_V6M_SRC)) \
+             $(if $(FPU_$(1)),,$(FP_GUEST_SRC))
+guests_of = $(filter-out $(call without_of,$(1)),$(GUEST_SRC))
 $(foreach b,$(GUEST_BOARDS),$(foreach g,$(call guests_of,$(b)),$(eval $(call guest_rules,$(b),$(g)))))
 GUESTS := $(foreach b,$(GUEST_BOARDS),$(foreach g,$(notdir $(call guests_of,$(b))),$(G)/$(b)/$(g).elf))
 

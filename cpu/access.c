@@ -63,7 +63,7 @@ void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
         if (!(r->code[off / MPU_PAGE_BYTES] >> off % MPU_PAGE_BYTES / MPU_GRANULE & 1u))
             continue;
         block_refund(c, c->pc);
-        c->block = NULL;
+        core_edit(c)->block = NULL;
         c->touched_system = true;
         engine_forget_code(c, at);
     }

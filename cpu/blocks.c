@@ -22,13 +22,19 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
     return *bytes == 2 || cpu_peek(c, pc + 2, &hw[1], 2);
 }
 
-bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i)
+bool block_insn(struct cpu *c, uint32_t pc, struct insn *i)
 {
+    uint32_t key = pc | core_priv(c);
+    struct decoded *d = &c->decoded[(key >> 1 ^ key << 9) & ((1u << DECODED_LOG2) - 1)];
     uint16_t hw[2];
     uint32_t bytes;
-    if (!block_read_insn(c, pc, hw, &bytes))
-        return false;
-    *i = insn_decode(hw[0], hw[1], core_priv(c));
+    if (d->key != key || d->generation != c->code_generation) {
+        if (!block_read_insn(c, pc, hw, &bytes))
+            return false;
+        *d = (struct decoded){key, c->code_generation, insn_decode(hw[0], hw[1], core_priv(c))};
+        block_mark_code(c, pc, pc + bytes);
+    }
+    *i = d->insn;
     return true;
 }
 
@@ -45,7 +51,7 @@ static struct walk walk_from(uint32_t pc)
 }
 
 /* The next instruction, its cost, and the walk behind it; false when there is none to read. */
-static bool walk_on(const struct cpu *c, struct walk *w, struct insn *i, uint32_t *cost)
+static bool walk_on(struct cpu *c, struct walk *w, struct insn *i, uint32_t *cost)
 {
     if (!block_insn(c, w->pc, i))
         return false;
@@ -68,23 +74,23 @@ static bool is_exclusive(const struct insn *i)
     return i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE || i->cls == INSN_CLREX;
 }
 
-bool block_monitor_open(const struct cpu *c, uint32_t pc)
+bool block_monitor_open(struct cpu *c, uint32_t pc)
 {
     bool open = c->monitor_open;
-    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
+    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
         return open;
     struct insn i;
-    for (uint32_t at = block_start(c->block); at < pc && block_insn(c, at, &i); at += i.bytes)
+    for (uint32_t at = block_start(c->last->block); at < pc && block_insn(c, at, &i); at += i.bytes)
         if (is_exclusive(&i))
             open = i.cls == INSN_LOAD_EXCLUSIVE;
     return open;
 }
 
-bool block_is_conditional(const struct cpu *c, uint32_t pc)
+bool block_is_conditional(struct cpu *c, uint32_t pc)
 {
-    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
+    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
         return false;
-    struct walk w = walk_from(block_start(c->block));
+    struct walk w = walk_from(block_start(c->last->block));
     struct insn i;
     uint32_t cost;
     while (w.pc < pc && walk_on(c, &w, &i, &cost))
@@ -110,6 +116,8 @@ void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
  * else when the instruction is reached. SP always is. @known: registers whose value is that of the
  * start plus delta[].
  */
+#define ANY_BASE 0xDFFFu /* every register but SP may have changed */
+
 static bool note_alignment(struct block *b, const struct insn *i, uint32_t at, uint32_t changed)
 {
     if (!i->aligned || i->rn == 13 || (i->rn == 15 && i->size == 4))
@@ -137,13 +145,11 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
         b->sysm = i->cls == INSN_MSR ? i->it : 0;
         b->sysn = i->rn;
     }
-    bool opened_here = b->monitor_open;
     if (is_exclusive(i)) {
-        b->exclusive = i->cls != INSN_STORE_EXCLUSIVE || opened_here;
+        /* A STREX that comes first is judged by how the monitor was before the block. */
+        b->exclusive |= i->cls != INSN_STORE_EXCLUSIVE;
         b->monitor_open = i->cls == INSN_LOAD_EXCLUSIVE;
     }
-    if (i->cls == INSN_STORE_EXCLUSIVE && !opened_here)
-        return false;
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 
@@ -158,17 +164,23 @@ static uint8_t block_ends(const struct insn *i)
 
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
-    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
+    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0, it_at = pc;
     struct walk w = walk_from(pc), before = w;
     struct insn i;
+    c->charges[block_number(pc | core_priv(c))].key = 0;
     *b = (struct block){.key = pc | core_priv(c), .end = pc};
     while (walk_on(c, &w, &i, &cost)) {
         if (b->insns && b->end + i.bytes > page_end)
             break;
         if (b->insns == 0)
             b->entry_refill = (uint8_t)c->timing->arrive(pc, i.bytes);
-        if (!note(c, b, &i, b->end, changed))
+        bool inside = before.it != 0;
+        it_at = i.cls == INSN_IT ? b->end : it_at;
+        if (!note(c, b, &i, b->end, changed | (inside ? ANY_BASE : 0))) {
             engine_watch_insn(c, b->end);
+            if (inside) /* the engine cannot be left there: see watch.c */
+                engine_watch_insn(c, it_at);
+        }
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
         b->ends = block_ends(&i);
         b->literals = (uint8_t)(b->literals + (i.cls == INSN_LOAD && i.rn == 15));
@@ -210,6 +222,7 @@ struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
 
 void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
 {
+    c->code_generation++;
     for (uint32_t i = 0; i < c->bus.rams; i++) {
         const struct ram *alias = &c->bus.ram[i];
         if (alias->code != r->code || page * MPU_PAGE_BYTES >= alias->bytes)
@@ -219,17 +232,19 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
         for (uint32_t key = page ? first - MPU_PAGE_BYTES : first; key < first + MPU_PAGE_BYTES;
              key++) {
             struct block *b = block_slot(c, key);
-            if (b->key == key)
-                b->key = BLOCK_NONE;
+            if (b->key != key)
+                continue;
+            b->key = BLOCK_NONE;
+            c->charges[block_number(key)].key = 0;
         }
     }
 }
 
 void block_refund(struct cpu *c, uint32_t pc)
 {
-    if (!c->block || pc < block_start(c->block) || pc >= c->block->end)
+    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
         return;
-    struct walk w = walk_from(block_start(c->block));
+    struct walk w = walk_from(block_start(c->last->block));
     struct insn i;
     uint64_t total = 0, insns = 0;
     uint32_t cost;
@@ -237,8 +252,8 @@ void block_refund(struct cpu *c, uint32_t pc)
         total += cost;
         insns++;
     }
-    c->now -= c->block->cost - total;
-    c->insns -= c->block->insns - insns;
-    c->block = NULL;
+    c->now -= c->last->block->cost - total;
+    c->insns -= c->last->block->insns - insns;
+    core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER; /* its branch was not reached */
 }

@@ -36,6 +36,7 @@
 #define CCR_UNALIGN_TRP (1u << 3)
 #define CCR_DIV_0_TRP   (1u << 4)
 #define SCR_SEVONPEND   (1u << 4)
+#define XPSR_IT         0x0600FC00u
 #define DFSR_BKPT       (1u << 1)
 #define ADDR_NONE       1u /* no instruction lies at an odd address */
 
@@ -86,6 +87,14 @@ struct systick {
 
 #define BLOCK_ALIGN_MAX 2u
 
+#define DECODED_LOG2 10
+
+/** An instruction that was decoded, found by address and privilege. */
+struct decoded {
+    uint32_t key, generation; /* generation 0: none */
+    struct insn insn;
+};
+
 /** What a block ends with, for branch prediction. */
 enum block_end {
     END_OTHER,
@@ -107,7 +116,7 @@ struct block {
     bool waits;           /* lies in a memory with wait states */
     bool unpriv;          /* holds LDRT, STRT or kin */
     bool fp;              /* holds FP instructions */
-    bool exclusive;       /* holds LDREX, STREX or CLREX, and no STREX that has to be watched */
+    bool exclusive;       /* holds LDREX or CLREX */
     bool monitor_open;    /* how the last of them leaves the monitor */
     bool plain;           /* nothing to do but charge it */
     uint8_t sysm, sysn;   /* special: the register that its MSR writes, and from which */
@@ -119,6 +128,20 @@ struct block {
         int32_t delta;
     } align[BLOCK_ALIGN_MAX];
 };
+
+/**
+ * All that on_block() wants of a block that is plain, in half a cache line; by the same number as
+ * the block itself.
+ */
+struct charge {
+    uint64_t key;        /* the block's, with the engine's size of it above; 0: none */
+    struct block *block; /* NULL: nothing that is charged is being executed */
+    uint32_t end;        /* a block that starts here was not branched to */
+    uint32_t continues;  /* a start at this address goes on with the block: no boundary */
+    uint16_t cost, insns;
+    uint8_t refill, entry_refill;
+};
+_Static_assert(sizeof(struct charge) == 32, "half a cache line");
 
 #define BLOCK_NONE  UINT32_MAX /* a key that no block has */
 #define BLOCKS_LOG2 13
@@ -144,6 +167,7 @@ struct fetch {
     uint8_t counts[PREDICTOR_COUNTS];    /* 2-bit counters: 2 and 3 foresee a taken branch */
     uint32_t targets[PREDICTOR_TARGETS]; /* where an indirect branch last went */
     uint8_t ends;                        /* of the block before */
+    uint32_t after;                      /* where it ended */
 };
 
 /** A fault found by an access or an instruction, not yet taken. */
@@ -166,6 +190,7 @@ enum exit_kind {
     EXIT_FETCH,          /* c->pc may not be executed */
     EXIT_WATCH,          /* c->pc is the watched address */
     EXIT_WAIT,           /* WFI was executed */
+    EXIT_DISTURBED,      /* for no reason of the guest's (cpu_disturb) */
     EXIT_REFUSED_FETCH,  /* c->pc lies in a page that was not filled */
     EXIT_REFUSED_ACCESS, /* the instruction at c->pc touches a page that was not filled */
 };
@@ -183,9 +208,10 @@ struct cpu {
 
     /* Mirrors of what Unicorn holds; true at every boundary. */
     uint32_t ipsr, control, primask, basepri, faultmask;
-    bool priv;     /* what ipsr and control come to */
-    int running;   /* execution priority; 256 is Thread mode with nothing masked */
-    bool negative; /* execution priority below 0 */
+    bool engine_fpca; /* CONTROL.FPCA as the engine has it: it sets it with FP instructions */
+    bool priv;        /* what ipsr and control come to */
+    int running;      /* execution priority; 256 is Thread mode with nothing masked */
+    bool negative;    /* execution priority below 0 */
 
     uint32_t msplim, psplim; /* ARMv8-M */
     const struct cpu_traits *traits;
@@ -195,17 +221,15 @@ struct cpu {
     bool sleeping;
     bool sleeps_for_event; /* in WFE */
     bool event;            /* the event register, DDI 0403E B1.5.18 */
-    bool monitor_open;     /* the exclusive monitor; the engine has one of its own */
+    bool monitor_open;     /* the exclusive monitor, at the start of the block that is executed */
+    bool monitor_ours;     /* opened by an LDREX that was executed here: the engine's is closed */
     bool t_clear;          /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
-    uint64_t limit;       /* cpu_run() goes up to here */
-    uint64_t due;         /* boundaries from here on are looked at: 0, the limit, or SysTick */
-    struct block *block;  /* the one being executed, already charged; NULL for none */
-    uint32_t continues;   /* a start at this address goes on with the block: no boundary */
-    uint32_t fallthrough; /* a block that starts here was not branched to */
-    bool arrives;         /* the block at c->pc was branched to; its entry is not paid yet */
-    uint32_t refill;      /* what a branch out of the block costs */
+    uint64_t limit;            /* cpu_run() goes up to here */
+    uint64_t due;              /* boundaries from here on are looked at: 0, the limit, or SysTick */
+    const struct charge *last; /* what is being executed, already charged */
+    struct charge edited;      /* last, when it is not what a block says */
 
     enum exit_kind exit;
     struct {
@@ -228,20 +252,30 @@ struct cpu {
     uint32_t *watched; /* instructions that are looked at before they are executed, sorted */
     size_t watched_n;
     bool watches_all;
-    uint32_t forced_page; /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
+    struct cpu_disturbance disturbance;
+    bool alone;            /* inside engine_run_to(): hooks keep still */
+    uint32_t disturbed_at; /* the instruction that is let through now; ADDR_NONE */
+    uint32_t forced_page;  /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
 
     struct fetch fetch;
+    uint32_t code_generation; /* counts changes of code */
+    struct decoded decoded[1u << DECODED_LOG2];
     struct block odd_block; /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
+    struct charge charges[1u << BLOCKS_LOG2];
 };
 
 /* engine.c */
 MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
 /** Execute from c->pc until a hook stops the engine or a page is not filled; c->pc follows. */
 enum exit_kind engine_run(struct cpu *c);
+/** Execute the one instruction at c->pc, which touches no memory and ends at @next. */
+void engine_run_to(struct cpu *c, uint32_t next);
 void engine_flush_tlb(struct cpu *c);
 bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
+/** Drop translations and TLB for no reason. */
+void engine_drop(struct cpu *c, uint32_t pc);
 /** From now on call watch_look() before each execution of the instruction at @pc. True: new. */
 bool engine_watch_insn(struct cpu *c, uint32_t pc);
 /** The same for all instructions there are. */
@@ -265,6 +299,14 @@ void engine_forget_code(struct cpu *c, uint32_t addr);
 static inline void core_look(struct cpu *c)
 {
     c->due = 0;
+}
+/** To say otherwise than the block that is being executed what comes after it. */
+static inline struct charge *core_edit(struct cpu *c)
+{
+    if (c->last != &c->edited)
+        c->edited = *c->last;
+    c->last = &c->edited;
+    return &c->edited;
 }
 static inline bool core_priv(const struct cpu *c)
 {
@@ -301,9 +343,13 @@ bool core_boundary(struct cpu *c);
 void core_system_access(struct cpu *c);
 
 /* blocks.c */
+static inline uint32_t block_number(uint32_t key)
+{
+    return (key >> 1 ^ key << (BLOCKS_LOG2 - 1)) & ((1u << BLOCKS_LOG2) - 1);
+}
 static inline struct block *block_slot(struct cpu *c, uint32_t key)
 {
-    return &c->blocks[(key >> 1 ^ key << (BLOCKS_LOG2 - 1)) & ((1u << BLOCKS_LOG2) - 1)];
+    return &c->blocks[block_number(key)];
 }
 static inline uint32_t block_start(const struct block *b)
 {
@@ -320,11 +366,11 @@ void block_refund(struct cpu *c, uint32_t pc);
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
 
 /** Does the instruction at @pc, of the block that is being executed, lie in an IT block? */
-bool block_is_conditional(const struct cpu *c, uint32_t pc);
+bool block_is_conditional(struct cpu *c, uint32_t pc);
 /** Is the exclusive monitor open at @pc, inside the block that is being executed or not? */
-bool block_monitor_open(const struct cpu *c, uint32_t pc);
+bool block_monitor_open(struct cpu *c, uint32_t pc);
 /** Decode the instruction at @pc. */
-bool block_insn(const struct cpu *c, uint32_t pc, struct insn *i);
+bool block_insn(struct cpu *c, uint32_t pc, struct insn *i);
 
 /* fetch.c */
 void fetch_reset(struct cpu *c);
@@ -334,6 +380,8 @@ uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
 /* watch.c */
 /** Is @i charged one cycle, as if its IT block left it out, and the rest when it is executed? */
 bool watch_is_left_out(const struct cpu *c, const struct insn *i);
+/** Is it an IT at @pc whose block may be refused inside? */
+bool watch_is_risky_it(struct cpu *c, uint32_t pc);
 /** Must @i be looked at each time before it is executed? */
 bool watch_needed(const struct cpu *c, const struct insn *i);
 /**
@@ -393,8 +441,10 @@ bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
  */
 bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
 
-/** Move the IT block on by one instruction. */
+/** ITSTATE: set it, move it on by one instruction, ask it. */
+void loadstore_set_it(struct cpu *c, uint32_t it);
 void loadstore_it_advance(struct cpu *c);
+bool loadstore_it_holds(const struct cpu *c);
 
 /* nvic.c */
 void nvic_reset(struct cpu *c);
@@ -428,6 +478,8 @@ static inline void exc_put(struct exc_set *s, uint32_t exc, bool in)
 #define CONTROL_NPRIV 1u
 #define CONTROL_SPSEL 2u
 #define CONTROL_FPCA  4u
+#define CONTROL_SFPA \
+    8u /* of the Security Extension: the engine has it, the guest does not see it */
 /* Special registers of MSR and MRS. Source: DDI 0403E B5.1.1; DDI 0553 B3.9. */
 enum {
     SYSM_IPSR = 5,

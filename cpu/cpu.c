@@ -20,14 +20,15 @@ void cpu_reset(struct cpu *c)
     for (uint32_t n = 0; n < 13; n++)
         core_set_reg(c, n, 0);
     uint8_t from = exception_state(c);
+    c->engine_fpca = false;
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
     core_mode_changed(c);
     c->msplim = c->psplim = 0;
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
     c->event = false;
     c->monitor_open = false;
-    c->block = NULL;
-    c->continues = ADDR_NONE;
+    core_edit(c)->block = NULL;
+    core_edit(c)->continues = ADDR_NONE;
     c->stop = (struct cpu_stop){0};
     mpu_reset(&c->mpu, c->traits->mpu, c->config.mpu_regions);
     c->mpu_generation++;
@@ -45,7 +46,7 @@ void cpu_reset(struct cpu *c)
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, 0);
     c->pc = pc & ~1u;
     c->t_clear = readable && !(pc & 1u);
-    c->fallthrough = c->pc;
+    core_edit(c)->end = c->pc;
     core_look(c);
     struct cpu_event e = {.kind = CPU_EVENT_RESET,
                           .cycle = c->now,
@@ -72,7 +73,9 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     c->timing = timing_of(config->model);
     c->host = *host;
     c->forced_page = ADDR_NONE;
-    c->continues = ADDR_NONE;
+    c->code_generation = 1;
+    c->last = &c->edited;
+    c->edited.continues = ADDR_NONE;
     for (size_t i = 0; i < sizeof c->blocks / sizeof *c->blocks; i++)
         c->blocks[i].key = BLOCK_NONE;
     if (engine_open(c, err) < 0) {
@@ -145,7 +148,7 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
 void cpu_skip(struct cpu *c)
 {
     c->pc += 2;
-    c->fallthrough = c->pc;
+    core_edit(c)->end = c->pc;
 }
 
 uint8_t cpu_state(const struct cpu *c)

@@ -306,6 +306,17 @@ bool cpu_peek(const struct cpu *c, uint32_t addr, void *out, size_t n);
 /** Write memory as a debugger; drops translations of what it touches. Same return. */
 bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n);
 
+/** Ways to disturb a run that no guest and no trace may see: for tests. */
+struct cpu_disturbance {
+    uint64_t seed;
+    uint32_t
+        leave_one_in;     /* leave the engine before one instruction in so many; 1: all; 0: never */
+    uint32_t drop_one_in; /* and one in so many of these drops translations and TLB; 0: never */
+};
+
+/** From now on disturb the run; before cpu_reset(), once. */
+void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d);
+
 /** Version of the engine as "2.1.1". */
 const char *cpu_engine_version(void);
 

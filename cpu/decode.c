@@ -344,6 +344,12 @@ static void plain_imm(struct insn *i, uint32_t w)
     i->shifted = op >= 0x10;
 }
 
+static void divide(struct insn *i, uint32_t w)
+{
+    dnm(i, w);
+    i->rm = (uint8_t)BITS(w, 3, 0);
+}
+
 static void multiply(struct insn *i, uint32_t w)
 {
     dnm(i, w);
@@ -574,7 +580,7 @@ static const struct row rows32[] = {
     {0xFA008000, 0xF2000000, INSN_ALU, 0, plain_imm},
     {0xFF80F080, 0xFA00F000, INSN_ALU, 0, shifted_dnm}, /* LSL to ROR by register */
     {0xFF000000, 0xFA000000, INSN_ALU, 0, dnm},         /* extends, parallel sums, REV, CLZ */
-    {0xFFD000F0, 0xFB9000F0, INSN_DIVIDE, 0, dnm},
+    {0xFFD000F0, 0xFB9000F0, INSN_DIVIDE, 0, divide},
     {0xFFF0F0F0, 0xFB00F000, INSN_MULTIPLY, 0, multiply},
     {0xFFF000E0, 0xFB000000, INSN_MULTIPLY_ACC, 0, multiply},
     {0xFF800000, 0xFB000000, INSN_DSP_MULTIPLY, 0, multiply},

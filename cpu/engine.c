@@ -7,7 +7,7 @@
  *
  * Time: on_block() charges a block when it is entered. A block left half-way is charged back
  * (block_refund). Boundaries are starts of blocks; a stop for plain memory in the middle of one is
- * none (c->continues), so that what the engine had cached never shows in the guest's time.
+ * none (c->last->continues), so that what the engine had cached never shows in the guest's time.
  */
 #include "cpu/core.h"
 
@@ -146,7 +146,7 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     /* MSR CONTROL takes effect before the block hook has mirrored it. */
     bool priv = core_v6m(c) ? c->priv : c->ipsr || !(engine_reg(c, UC_ARM_REG_CONTROL) & 1u);
     /* LDRT and STRT use the unprivileged TLB, and the engine does not tell: never fill for them. */
-    bool ldrt = type != UC_MEM_FETCH && priv && c->block && c->block->unpriv;
+    bool ldrt = type != UC_MEM_FETCH && priv && c->last->block && c->last->block->unpriv;
     int perms = !r                       ? 0
                 : page == c->forced_page ? UC_PROT_ALL
                 : ldrt                   ? 0
@@ -174,21 +174,34 @@ static void settle(struct cpu *c)
 }
 
 /* Charge the block that begins at @pc; the engine runs @size bytes of it before it asks again. */
-static inline void charge_block(struct cpu *c, struct block *b, uint32_t pc, uint32_t size)
+static void charge_block(struct cpu *c, struct block *b, uint32_t pc, uint32_t size)
 {
-    c->block = b;
+    MOAT_ASSERT(b->cost <= UINT16_MAX, "a block of %u cycles", b->cost);
+    struct charge *to = b->plain ? &c->charges[block_number(b->key)] : &c->edited;
+    *to = (struct charge){.key = (uint64_t)size << 32 | b->key,
+                          .block = b,
+                          .end = b->end,
+                          .continues = pc + size < b->end ? pc + size : ADDR_NONE,
+                          .cost = (uint16_t)b->cost,
+                          .insns = (uint16_t)b->insns,
+                          .refill = b->refill,
+                          .entry_refill = b->entry_refill};
+    c->last = to;
     c->now += b->cost;
     c->insns += b->insns;
-    c->refill = b->refill;
-    c->fallthrough = b->end;
-    c->continues = pc + size < b->end ? pc + size : ADDR_NONE;
+}
+
+/* The engine begins its next piece of the block that is being executed. */
+__attribute__((noinline)) static void on_rest(struct cpu *c, uint32_t pc, uint32_t size)
+{
+    const struct block *b = c->last->block;
+    core_edit(c)->continues = b && pc + size < b->end ? pc + size : ADDR_NONE;
 }
 
 /* Leave before the block at @pc, which is not charged yet, and come back to it. */
 static void leave_before(struct cpu *c, uint32_t pc)
 {
-    c->fallthrough = pc;
-    c->block = NULL;
+    core_edit(c)->block = NULL;
     engine_leave(c, EXIT_BOUNDARY, pc);
 }
 
@@ -220,8 +233,9 @@ static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
 {
     struct fault f;
     bool again = watch_unaligned(c, b);
-    if (b->fp && !fpu_ready(c) && !fpu_prepare(c, &f))
-        again |= watch_fp(c, b);
+    if (b->fp && !fpu_ready(c)) /* the engine has chosen code for the state before */
+        again |= fpu_prepare(c, &f) || watch_fp(c, b);
+    c->engine_fpca |= b->fp;
     if (again)
         leave_before(c, pc);
     return !again;
@@ -231,20 +245,21 @@ static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
-    bool branched = pc != c->fallthrough;
-    if (branched)
-        c->now += c->refill;
+    if (c->alone)
+        return;
+    bool branched = pc != c->last->end;
+    if (branched) {
+        c->now += c->last->refill;
+        core_edit(c)->refill = 0; /* it is paid, however often we come here before the block runs */
+    }
     if (c->now >= c->due) {
         c->pc = pc;
-        c->fallthrough = pc;
         bool go_on = core_boundary(c);
         if (go_on && c->tlb_dirty) { /* FAULTMASK has changed what the MPU says */
-            c->arrives = branched;
             leave_before(c, pc);
             return;
         }
         if (!go_on) {
-            c->arrives = c->stop.kind != CPU_STOP_NONE && branched;
             if (c->stop.kind != CPU_STOP_NONE)
                 engine_leave(c, EXIT_BOUNDARY, c->pc);
             else
@@ -255,17 +270,16 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     size_t watched = c->watched_n;
     struct block *b = block_find(c, pc, size);
     if (c->watched_n != watched || !prepare_block(c, b, pc)) {
-        c->arrives |= branched;
         leave_before(c, pc);
         return;
     }
-    branched |= c->arrives;
     c->now += branched ? b->entry_refill : 0;
-    c->arrives = false;
     if (b->waits || c->timing->mispredict)
         c->now += fetch_cycles(c, b, branched);
-    if (b->exclusive)
+    if (b->exclusive) {
         c->monitor_open = b->monitor_open;
+        c->monitor_ours = false;
+    }
     charge_block(c, b, pc, size);
     c->special = b->special;
     c->special_block = b;
@@ -277,19 +291,22 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *c = user;
     uint32_t pc = (uint32_t)address, key = pc | c->priv;
+    const struct charge *last = c->last, *next = &c->charges[block_number(key)];
     (void)uc;
-    if (pc == c->continues) {
-        c->continues = c->block && pc + size < c->block->end ? pc + size : ADDR_NONE;
+    if (pc == last->continues) {
+        on_rest(c, pc, size);
         return;
     }
-    struct block *b = block_slot(c, key);
-    uint64_t now = c->now + (pc != c->fallthrough ? c->refill + b->entry_refill : 0);
-    if (now >= c->due || b->key != key || b->end - pc < size || !b->plain || c->arrives) {
+    uint64_t now = c->now;
+    if (pc != last->end)
+        now += (uint64_t)last->refill + next->entry_refill;
+    if (next->key != ((uint64_t)size << 32 | key) || now >= c->due) {
         on_unusual_block(c, pc, size);
         return;
     }
-    c->now = now;
-    charge_block(c, b, pc, size);
+    c->now = now + next->cost;
+    c->insns += next->insns;
+    c->last = next;
 }
 
 /* On pages that the engine may not run through by itself: check every instruction. */
@@ -299,10 +316,12 @@ static void on_stepped(uc_engine *uc, uint64_t address, uint32_t size, void *use
     uint32_t pc = (uint32_t)address;
     struct fault f;
     (void)uc;
-    if (c->exit != EXIT_NONE)
+    if (c->exit != EXIT_NONE || c->alone)
         return;
     if (!access_fetch(c, pc, &f) || (size == 4 && !access_fetch(c, pc + 2, &f)))
         engine_leave(c, EXIT_FETCH, pc);
+    else if (watch_is_risky_it(c, pc))
+        engine_leave(c, EXIT_OWN, pc);
 }
 
 static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -310,7 +329,7 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
     struct cpu *c = user;
     (void)uc;
     (void)size;
-    if (c->exit == EXIT_NONE)
+    if (c->exit == EXIT_NONE && !c->alone)
         watch_look(c, (uint32_t)address);
 }
 
@@ -443,18 +462,86 @@ void engine_watch_all(struct cpu *c)
                 retranslate(c, c->bus.ram[n].base + page * MPU_PAGE_BYTES);
 }
 
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 16;
+}
+
+/* The engine cannot be left inside an IT block. One that was entered in the middle shows in xPSR.
+ */
+static bool inside_it(struct cpu *c, uint32_t pc)
+{
+    return block_is_conditional(c, pc) || (engine_reg(c, UC_ARM_REG_XPSR) & XPSR_IT);
+}
+
+static void on_disturbed(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct cpu *c = user;
+    struct cpu_disturbance *d = &c->disturbance;
+    uint32_t pc = (uint32_t)address;
+    (void)uc;
+    (void)size;
+    bool again = c->disturbed_at == pc;
+    c->disturbed_at = ADDR_NONE;
+    if (c->exit != EXIT_NONE || c->alone || again || inside_it(c, pc) ||
+        next_random(&d->seed) % d->leave_one_in)
+        return;
+    c->disturbed_at = pc;
+    engine_leave(c, EXIT_DISTURBED, pc);
+}
+
+/* The hook comes before all others on instructions, which then see each instruction once. */
+void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d)
+{
+    MOAT_ASSERT(!c->watched_n && !c->stepped_n, "the run has begun");
+    c->disturbance = *d;
+    c->disturbance.seed |= 1u;
+    c->disturbed_at = ADDR_NONE;
+    if (d->leave_one_in)
+        add_hook(c, UC_HOOK_CODE, (void *)on_disturbed, 1, 0);
+}
+
+void engine_drop(struct cpu *c, uint32_t pc)
+{
+    struct cpu_disturbance *d = &c->disturbance;
+    if (d->drop_one_in && next_random(&d->seed) % d->drop_one_in == 0)
+        retranslate(c, pc);
+}
+
 void engine_set_fpca(struct cpu *c)
 {
+    if (c->engine_fpca == ((c->control & CONTROL_FPCA) != 0))
+        return;
     uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
     bool user = !(xpsr & 0x1FFu) && (engine_reg(c, UC_ARM_REG_CONTROL) & CONTROL_NPRIV);
-    if (((engine_reg(c, UC_ARM_REG_CONTROL) ^ c->control) & CONTROL_FPCA) == 0)
-        return;
+    c->engine_fpca = c->control & CONTROL_FPCA;
     if (user) /* only privileged code may write CONTROL */
         engine_set_reg(c, UC_ARM_REG_XPSR, xpsr | EXC_HARDFAULT);
-    engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
+    engine_set_reg(c, UC_ARM_REG_CONTROL,
+                   c->control | (core_v8m(c) && c->engine_fpca ? CONTROL_SFPA : 0));
     if (user)
         engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
+}
+
+/* The engine's end address ends a translation as well: it must not be found again. */
+void engine_run_to(struct cpu *c, uint32_t next)
+{
+    uint32_t page = c->pc & ~(MPU_PAGE_BYTES - 1);
+    c->alone = true;
+    core_look(c); /* so that on_block() leaves it alone */
+    retranslate(c, c->pc);
+    c->forced_page = page;
+    engine_flush_tlb(c);
+    uc_emu_start(c->uc, c->pc | 1u, next, 0, 0);
+    c->pc = engine_reg(c, UC_ARM_REG_PC);
+    c->forced_page = ADDR_NONE;
+    c->alone = false;
+    c->refused.valid = false;
+    retranslate(c, page);
 }
 
 enum exit_kind engine_run(struct cpu *c)

@@ -12,7 +12,6 @@
 #define XPSR_T             (1u << 24)
 #define XPSR_ALIGN         (1u << 9) /* in a stacked xPSR: SP was adjusted by 4 */
 #define XPSR_FLAGS         0xF80F0000u
-#define XPSR_IT            0x0600FC00u
 #define CCR_NONBASETHRDENA (1u << 0)
 #define CCR_STKALIGN       (1u << 9)
 #define CCR_STKOFHFNMIGN   (1u << 10)
@@ -115,9 +114,9 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     c->t_clear = !(vector & 1u);
     engine_set_regs(c, last, (const uint32_t[]){lr, xpsr & XPSR_FLAGS, c->pc | 1u}, 3);
     c->now += tail ? c->timing->tail_chain : c->timing->entry;
-    c->fallthrough = c->pc;
-    c->continues = ADDR_NONE;
-    c->block = NULL;
+    core_edit(c)->end = c->pc;
+    core_edit(c)->continues = ADDR_NONE;
+    core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER;
     c->sleeping = false;
     c->event = true;
@@ -296,7 +295,7 @@ void exception_return(struct cpu *c, uint32_t exc_return)
     uint8_t from = exception_state(c);
     struct fault f = {.cfsr = CFSR_INVPC};
     bool valid = exc_in(&c->nvic.active, exc) && return_is_valid(c, exc_return, nested);
-    c->block = NULL;
+    core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER;
     nvic_deactivate(c, exc);
     if (exc != EXC_NMI && c->faultmask) {
@@ -323,8 +322,8 @@ void exception_return(struct cpu *c, uint32_t exc_return)
     c->now += c->timing->exit;
     c->event = true;
     c->monitor_open = false;
-    c->fallthrough = c->pc;
-    c->continues = ADDR_NONE;
+    core_edit(c)->end = c->pc;
+    core_edit(c)->continues = ADDR_NONE;
     exception_priority_changed(c);
     emit_return(c, exc, exc_return, sp, from, false);
     if (!c->ipsr && (c->scb.scr & SCR_SLEEPONEXIT)) {
@@ -376,6 +375,7 @@ void exception_sync_special(struct cpu *c, uint32_t pc)
     uint32_t control = engine_reg(c, UC_ARM_REG_CONTROL) & mask, old = c->control;
     uint8_t from = exception_state(c);
     bool could = core_priv(c);
+    c->engine_fpca = control & CONTROL_FPCA;
     if (core_v6m(c))
         control |= old & CONTROL_NPRIV; /* the engine lacks it; watch.c writes it */
     c->control = control;

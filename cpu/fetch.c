@@ -51,7 +51,7 @@ static uint32_t wait_states(struct cpu *c, const struct block *b)
 
 static uint32_t misprediction(struct cpu *c, uint32_t target, bool taken)
 {
-    uint32_t hash = c->fallthrough >> 1;
+    uint32_t hash = c->fetch.after >> 1;
     bool foreseen = true;
     if (c->fetch.ends == END_CONDITIONAL) {
         uint8_t *count = &c->fetch.counts[hash % PREDICTOR_COUNTS];
@@ -73,5 +73,6 @@ uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched)
     if (b->waits)
         cost += wait_states(c, b);
     c->fetch.ends = b->ends;
+    c->fetch.after = b->end;
     return cost;
 }

@@ -165,7 +165,7 @@ static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault 
             return false;
         core_set_reg(c, i->rt2, !open);
     }
-    c->monitor_open = load;
+    c->monitor_open = c->monitor_ours = load;
     c->pc += i->bytes;
     return true;
 }
@@ -202,17 +202,36 @@ static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fau
     return true;
 }
 
-/* Source: DDI 0403E A7.3.3, ITAdvance(). The IT bits lie at xPSR[15:10] and [26:25]. */
-void loadstore_it_advance(struct cpu *c)
+/* The IT bits lie at xPSR[15:10] and [26:25]. */
+static uint32_t it_state(const struct cpu *c, uint32_t *xpsr)
+{
+    *xpsr = engine_reg(c, UC_ARM_REG_XPSR);
+    return (*xpsr >> 8 & 0xFCu) | (*xpsr >> 25 & 3u);
+}
+
+void loadstore_set_it(struct cpu *c, uint32_t it)
 {
     uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
-    uint32_t it = (xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u);
-    if (!it)
-        return;
-    it = (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0;
     xpsr = (xpsr & ~0x0600FC00u) | (it & 0xFCu) << 8 | (it & 3u) << 25;
     engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
+}
+
+/* Source: DDI 0403E A7.3.3, ITAdvance(). */
+void loadstore_it_advance(struct cpu *c)
+{
+    uint32_t xpsr, it = it_state(c, &xpsr);
+    if (it)
+        loadstore_set_it(c, (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
+}
+
+/* Source: DDI 0403E A7.3.1, ConditionPassed(). */
+bool loadstore_it_holds(const struct cpu *c)
+{
+    uint32_t xpsr, cond = it_state(c, &xpsr) >> 4;
+    bool n = xpsr >> 31, z = xpsr >> 30 & 1u, carry = xpsr >> 29 & 1u, v = xpsr >> 28 & 1u;
+    const bool holds[] = {z, carry, n, v, carry && !z, n == v, n == v && !z, true};
+    return cond >= 14 || holds[cond >> 1] != (cond & 1u);
 }
 
 bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)

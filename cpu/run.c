@@ -24,8 +24,7 @@ bool core_boundary(struct cpu *c)
                                                    : CPU_STOP_NONE;
     if (stop != CPU_STOP_NONE) {
         c->stop = (struct cpu_stop){.kind = stop, .pc = c->pc};
-        c->fallthrough = c->pc; /* the refill is paid */
-        c->block = NULL;
+        core_edit(c)->block = NULL;
         return false;
     }
     if (exception_take_pending(c, c->pc))
@@ -52,7 +51,7 @@ static void take_fetch_fault(struct cpu *c, const struct fault *f)
 /* Is c->pc inside the block that is charged, so that going on there is no boundary? */
 static bool inside_block(const struct cpu *c)
 {
-    return c->block && c->pc >= block_start(c->block) && c->pc < c->block->end;
+    return c->last->block && c->pc >= block_start(c->last->block) && c->pc < c->last->block->end;
 }
 
 static void refused_fetch(struct cpu *c)
@@ -79,7 +78,7 @@ static void refused_fetch(struct cpu *c)
     else
         engine_step_page(c, c->refused.page);
     if (inside_block(c))
-        c->continues = c->pc;
+        core_edit(c)->continues = c->pc;
 }
 
 /*
@@ -104,10 +103,8 @@ static void refused_access(struct cpu *c)
 {
     struct fault f;
     struct insn i;
-    uint16_t hw[2];
-    uint32_t bytes, at = c->pc, ipsr = c->ipsr;
-    MOAT_ASSERT(block_read_insn(c, at, hw, &bytes), "no instruction at 0x%08x", at);
-    i = insn_decode(hw[0], hw[1], core_priv(c));
+    uint32_t at = c->pc, ipsr = c->ipsr;
+    MOAT_ASSERT(block_insn(c, at, &i), "no instruction at 0x%08x", at);
     if (!insn_is_memory(i.cls)) { /* UNPREDICTABLE, and an access only to the engine */
         fault_instruction(c, CFSR_UNDEFINSTR);
         return;
@@ -123,14 +120,14 @@ static void refused_access(struct cpu *c)
     if (c->touched_system) {
         struct timing_pipe pipe = {.at = at};
         c->now += c->timing->cost(&pipe, &i);
-        c->refill = c->timing->refill(&pipe, &i);
+        core_edit(c)->refill = (uint8_t)c->timing->refill(&pipe, &i);
         c->insns++;
         if (ran_on)
-            c->fallthrough = c->pc;
-        c->continues = ADDR_NONE;
+            core_edit(c)->end = c->pc;
+        core_edit(c)->continues = ADDR_NONE;
         core_look(c);
     } else if (ran_on && inside_block(c)) {
-        c->continues = c->pc;
+        core_edit(c)->continues = c->pc;
     }
 }
 
@@ -162,6 +159,11 @@ static void run_engine(struct cpu *c)
     case EXIT_REFUSED_ACCESS:
         refused_access(c);
         break;
+    case EXIT_DISTURBED:
+        engine_drop(c, c->pc);
+        if (inside_block(c))
+            core_edit(c)->continues = c->pc;
+        break;
     case EXIT_OWN:
         watch_execute(c);
         break;
@@ -171,8 +173,8 @@ static void run_engine(struct cpu *c)
         break;
     case EXIT_WATCH:
         block_refund(c, c->pc);
-        c->fallthrough = c->pc;
-        c->continues = ADDR_NONE;
+        core_edit(c)->end = c->pc;
+        core_edit(c)->continues = ADDR_NONE;
         c->stop = (struct cpu_stop){.kind = CPU_STOP_WATCH, .pc = c->pc};
         break;
     case EXIT_BOUNDARY:
@@ -233,7 +235,7 @@ struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
     while (c->stop.kind == CPU_STOP_NONE) {
         if (c->sleeping)
             doze(c);
-        else if (c->pc != c->continues && c->now >= c->due && !core_boundary(c))
+        else if (c->pc != c->last->continues && c->now >= c->due && !core_boundary(c))
             continue; /* an exception was taken, or there is a stop */
         else if (c->t_clear)
             fault_instruction(c, CFSR_INVSTATE);

@@ -29,7 +29,7 @@
 #define CCR_RESET_V6      0x208u /* STKALIGN, UNALIGN_TRP: both fixed */
 #define CCR_RESET_V7      0x200u
 #define CCR_RESET_V8      0x201u
-#define CPACR_CP10        (0xFu << 20)
+#define CPACR_CP10        (0xFu << 20) /* and CP11 */
 #define DEMCR_WRITABLE    0x010F07F1u
 #define DEMCR_MON_EN      (1u << 16)
 #define DEMCR_MON_PEND    (1u << 17)
@@ -292,12 +292,11 @@ static uint32_t read_cpacr(struct cpu *c, uint32_t off)
     return c->scb.cpacr;
 }
 
-/* CP10 decides for both; its two bits are kept in CP11 as well. Source: B3.2.20. */
+/* CP10 decides; CP11 should be the same. Source: B3.2.20. */
 static void write_cpacr(struct cpu *c, uint32_t off, uint32_t val)
 {
-    uint32_t cp10 = val >> 20 & 3u;
     (void)off;
-    c->scb.cpacr = c->config.fpu ? (cp10 | cp10 << 2) << 20 & CPACR_CP10 : 0;
+    c->scb.cpacr = c->config.fpu ? val & CPACR_CP10 : 0;
 }
 
 /* DebugMonitor is enabled and pended here. Source: C1.6.5. */

@@ -1,15 +1,18 @@
 /*
  * Instructions that the engine does not execute as the architecture wants, or whose time depends on
  * their operands. Each is looked at before it is executed (engine_watch_insn, one hook an
- * instruction); most are then the engine's after all.
+ * instruction); most are then the engine's after all. The engine cannot be left inside an IT block:
+ * for what lies there the IT is looked at, and the whole IT block executed here if need be.
  *
  *     unaligned LDM, LDRD, LDREX and kin, CCR.UNALIGN_TRP   the engine does not fault
  *     division by zero, CCR.DIV_0_TRP                        nor here
  *     FP with CPACR against it, or without an FPU            the engine has one all the same
- *     STREX after the monitor was cleared by an exception    the engine's monitor is not reachable
+ *     STREX after an exception, or after an LDREX that was   the engine's monitor is not reachable
+ *     executed here
  *     WFE, SEV                                               there is no event register
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M            the engine has them
  *     MSR, MRS, CPS of ARMv6-M                               the engine has no unprivileged level
+ *     MRS CONTROL, and registers of the other state, on v8-M the engine has a Security Extension
  */
 #include "cpu/core.h"
 
@@ -23,8 +26,13 @@ static bool is_missing(const struct cpu *c, const struct insn *i)
     return i->cls == INSN_SECURE && core_v8m(c);
 }
 
+#define SYSM_OTHER_STATE 0x80u /* MSP_NS and kin: read as zero, writes are ignored */
+
 static bool is_system(const struct cpu *c, const struct insn *i)
 {
+    if (core_v8m(c))
+        return (i->cls == INSN_MRS && (i->it == SYSM_CONTROL || i->it & SYSM_OTHER_STATE)) ||
+               (i->cls == INSN_MSR && i->it & SYSM_OTHER_STATE);
     return core_v6m(c) && c->traits->has_user &&
            (i->cls == INSN_MSR || i->cls == INSN_MRS || i->cls == INSN_CPS);
 }
@@ -38,8 +46,8 @@ bool watch_is_left_out(const struct cpu *c, const struct insn *i)
 bool watch_needed(const struct cpu *c, const struct insn *i)
 {
     return i->cls == INSN_DIVIDE || i->cls == INSN_WFE || i->cls == INSN_SEV ||
-           c->timing->is_dynamic(i) || is_missing(c, i) || is_system(c, i) ||
-           watch_is_left_out(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
+           i->cls == INSN_STORE_EXCLUSIVE || c->timing->is_dynamic(i) || is_missing(c, i) ||
+           is_system(c, i) || watch_is_left_out(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
 }
 
 static uint32_t address_of(const struct cpu *c, const struct insn *i, uint32_t pc)
@@ -69,10 +77,10 @@ static uint32_t refusal(const struct cpu *c, const struct insn *i, uint32_t pc)
 }
 
 /* Is the instruction executed here, not by the engine? */
-static bool is_own(const struct cpu *c, const struct insn *i, uint32_t pc)
+static bool is_own(struct cpu *c, const struct insn *i, uint32_t pc)
 {
     return i->cls == INSN_WFE || i->cls == INSN_SEV || is_system(c, i) ||
-           (i->cls == INSN_STORE_EXCLUSIVE && !block_monitor_open(c, pc)) ||
+           (i->cls == INSN_STORE_EXCLUSIVE && (c->monitor_ours || !block_monitor_open(c, pc))) ||
            (insn_is_fp(i->cls) && !fpu_ready(c));
 }
 
@@ -81,7 +89,7 @@ static bool is_own(const struct cpu *c, const struct insn *i, uint32_t pc)
  * long multiplies (Rn in the first halfword, Rm in the second), and conditional instructions, which
  * the engine's hook tells of only when they are executed.
  */
-static uint32_t dynamic_cycles(const struct cpu *c, const struct insn *i, uint32_t pc)
+static uint32_t dynamic_cycles(struct cpu *c, const struct insn *i, uint32_t pc, bool conditional)
 {
     uint16_t hw[2];
     uint32_t bytes;
@@ -91,9 +99,42 @@ static uint32_t dynamic_cycles(const struct cpu *c, const struct insn *i, uint32
         uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
         return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
     }
-    if (block_is_conditional(c, pc) && insn_is_memory(i->cls))
+    if (conditional && insn_is_memory(i->cls))
         return alone - 1;
     return 0;
+}
+
+/* How many instructions an IT block has. */
+static uint32_t it_length(uint32_t it)
+{
+    return 4u - (uint32_t)__builtin_ctz(it & 0xFu);
+}
+
+/* Might this instruction of an IT block be refused, or be executed here, as things are? */
+static bool may_trap(struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    struct fault f;
+    bool aligned = i->aligned && i->rn != 13;
+    return is_missing(c, i) || is_own(c, i, pc) ||
+           (i->cls == INSN_DIVIDE && c->scb.ccr & CCR_DIV_0_TRP) ||
+           (insn_is_memory(i->cls) && (aligned || c->scb.ccr & CCR_UNALIGN_TRP)) ||
+           !access_fetch(c, pc, &f) || (i->bytes == 4 && !access_fetch(c, pc + 2, &f));
+}
+
+static bool it_block_may_trap(struct cpu *c, const struct insn *it, uint32_t pc)
+{
+    uint32_t at = pc + it->bytes;
+    struct insn i;
+    for (uint32_t n = 0; n < it_length(it->it) && block_insn(c, at, &i); n++, at += i.bytes)
+        if (may_trap(c, &i, at))
+            return true;
+    return false;
+}
+
+bool watch_is_risky_it(struct cpu *c, uint32_t pc)
+{
+    struct insn i;
+    return block_insn(c, pc, &i) && i.cls == INSN_IT && it_block_may_trap(c, &i, pc);
 }
 
 void watch_look(struct cpu *c, uint32_t pc)
@@ -101,10 +142,13 @@ void watch_look(struct cpu *c, uint32_t pc)
     struct insn i;
     if (!block_insn(c, pc, &i))
         return;
-    if (is_own(c, &i, pc) || refusal(c, &i, pc))
+    bool inside = block_is_conditional(c, pc);
+    if (i.cls == INSN_IT ? it_block_may_trap(c, &i, pc)
+                         : !inside && (is_own(c, &i, pc) || refusal(c, &i, pc))) {
         engine_leave(c, EXIT_OWN, pc);
-    else
-        c->now += dynamic_cycles(c, &i, pc);
+        return;
+    }
+    c->now += dynamic_cycles(c, &i, pc, inside);
     if (i.cls == INSN_STORE_EXCLUSIVE)
         c->monitor_open = false;
 }
@@ -119,8 +163,8 @@ static void own_insn(struct cpu *c, const struct insn *i)
     c->now += c->timing->cost(&pipe, i);
     c->insns++;
     c->pc += i->bytes;
-    c->fallthrough = c->pc;
-    c->continues = ADDR_NONE;
+    core_edit(c)->end = c->pc;
+    core_edit(c)->continues = ADDR_NONE;
     core_look(c);
 }
 
@@ -139,12 +183,23 @@ static void send_event(struct cpu *c, const struct insn *i)
     c->event = true;
 }
 
-/* The store fails. Source: A3.4, ExclusiveMonitorsPass(). */
-static void failed_store(struct cpu *c, const struct insn *i)
+/* STREX whose LDREX was executed here, or that fails. Source: A3.4, ExclusiveMonitorsPass(). */
+static void exclusive_store(struct cpu *c, const struct insn *i)
 {
-    own_insn(c, i);
-    core_set_reg(c, i->rt2, 1);
-    loadstore_it_advance(c);
+    struct fault f;
+    struct timing_pipe pipe = {.at = c->pc};
+    uint32_t at = c->pc;
+    c->monitor_open = block_monitor_open(c, at);
+    block_refund(c, at);
+    if (!loadstore_execute(c, i, &f)) {
+        fault_take(c, &f, at);
+        return;
+    }
+    c->now += c->timing->cost(&pipe, i);
+    c->insns++;
+    core_edit(c)->end = c->pc;
+    core_edit(c)->continues = ADDR_NONE;
+    core_look(c);
 }
 
 /* The lazy save or the new context; then the engine may have the instruction. */
@@ -221,10 +276,61 @@ static void system_insn(struct cpu *c, const struct insn *i)
         write_system(c, SYSM_PRIMASK, i->it >> 4 & 1u);
 }
 
+/* One instruction of an IT block, its condition holding. False when it did not go on behind it. */
+static bool execute_in_it(struct cpu *c, const struct insn *i)
+{
+    struct fault f = {.cfsr = refusal(c, i, c->pc), .priv = core_priv(c)};
+    uint32_t next = c->pc + i->bytes, ipsr = c->ipsr;
+    bool fetched =
+        f.cfsr || (access_fetch(c, c->pc, &f) && (i->bytes == 2 || access_fetch(c, c->pc + 2, &f)));
+    if (f.cfsr || !fetched || (insn_is_fp(i->cls) && !fpu_ready(c) && !fpu_prepare(c, &f))) {
+        fault_take(c, &f, c->pc);
+        return false;
+    }
+    struct timing_pipe pipe = {.at = c->pc};
+    c->now += c->timing->cost(&pipe, i);
+    c->insns++;
+    if (insn_is_memory(i->cls)) {
+        if (!loadstore_execute(c, i, &f)) {
+            fault_take(c, &f, c->pc);
+            return false;
+        }
+    } else {
+        engine_run_to(c, next);
+    }
+    return c->pc == next && c->ipsr == ipsr;
+}
+
+/* The IT at c->pc and its block, here: the engine cannot be left inside. */
+static void it_block(struct cpu *c, const struct insn *it)
+{
+    struct insn i;
+    own_insn(c, it);
+    loadstore_set_it(c, it->it);
+    for (uint32_t n = 0; n < it_length(it->it) && block_insn(c, c->pc, &i); n++) {
+        uint32_t at = c->pc;
+        core_edit(c)->end = at;
+        if (!loadstore_it_holds(c)) {
+            c->now++;
+            c->insns++;
+            c->pc = at + i.bytes;
+            loadstore_it_advance(c);
+        } else if (!execute_in_it(c, &i)) {
+            return;
+        }
+    }
+    core_edit(c)->end = c->pc;
+    core_look(c);
+}
+
 void watch_execute(struct cpu *c)
 {
     struct insn i;
     MOAT_ASSERT(block_insn(c, c->pc, &i), "no instruction at 0x%08x", c->pc);
+    if (i.cls == INSN_IT) {
+        it_block(c, &i);
+        return;
+    }
     uint32_t cfsr = refusal(c, &i, c->pc);
     if (cfsr)
         fault_instruction(c, cfsr);
@@ -235,7 +341,7 @@ void watch_execute(struct cpu *c)
     else if (i.cls == INSN_SEV)
         send_event(c, &i);
     else if (i.cls == INSN_STORE_EXCLUSIVE)
-        failed_store(c, &i);
+        exclusive_store(c, &i);
     else
         system_insn(c, &i);
 }

@@ -131,9 +131,13 @@ int cli_load_board(const char *name, struct board *out, struct moat_error *err)
     if (!is_file) {
         int rc = moat_fail(err, MOAT_EINPUT, "unknown board '%s'", name);
         moat_hint(err, "moat board list");
+        const struct cli_board *best = NULL;
         for (b = cli_boards; b->name; b++)
-            if (nearest_is_near(name, b->name))
-                moat_hint(err, "did you mean '%s'?", b->name);
+            if (nearest_is_near(name, b->name) &&
+                (!best || nearest_distance(name, b->name) < nearest_distance(name, best->name)))
+                best = b;
+        if (best)
+            moat_hint(err, "did you mean '%s'?", best->name);
         return rc;
     }
     struct buf text = {0};

@@ -16,3 +16,5 @@ for board in mps2-an385 mps2-an386; do
     both $board "$GUEST/$board/$guest.elf"
   done
 done
+for board in mps2-an385 mps2-an386 mps2-an500 mps2-an505; do both $board "$GUEST/$board/traps.elf"; done
+for board in mps2-an386 mps2-an500 mps2-an505; do both $board "$GUEST/$board/fp.elf"; done

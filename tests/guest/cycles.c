@@ -33,28 +33,27 @@ struct row {
 
 uint32_t memory[64] __attribute__((aligned(64)));
 
-#define MEASURE(name, sequence)                                                            \
-    uint32_t name(uint32_t counter, void *mem);                                            \
-    __asm__(".syntax unified\n.text\n.balign 4\n.global " #name "\n.thumb_func\n" #name    \
-            ":\n"                                                                          \
-            "push {r4, r5, r6, r7, lr}\n"                                                  \
-            "mov r7, r0\n"                                                                 \
-            "mov r2, r1\n"                                                                 \
-            "mov r3, r1\n"                                                                 \
-            "adds r3, #64\n"                                                               \
-            "movs r4, #0\n"                                                                \
-            "mov r12, r4\n"                                                                 \
-            "movs r4, #7\n"                                                                \
-            "movs r5, #3\n"                                                                \
-            "movs r6, #100\n"                                                              \
-            "b 8f\n"                                                                       \
-            ".balign 4\n"                                                                  \
-            "nop\n"                                                                        \
-            "8: ldr r0, [r7]\n" sequence "\n"                                              \
-            "ldr r1, [r7]\n"                                                               \
-            "subs r0, r1, r0\n"                                                            \
-            "pop {r4, r5, r6, r7, pc}\n"                                                   \
-            ".balign 4\n"                                                                  \
+#define MEASURE(name, sequence)                                                               \
+    uint32_t name(uint32_t counter, void *mem);                                               \
+    __asm__(".syntax unified\n.text\n.balign 4\n.global " #name "\n.thumb_func\n" #name ":\n" \
+            "push {r4, r5, r6, r7, lr}\n"                                                     \
+            "mov r7, r0\n"                                                                    \
+            "mov r2, r1\n"                                                                    \
+            "mov r3, r1\n"                                                                    \
+            "adds r3, #64\n"                                                                  \
+            "movs r4, #0\n"                                                                   \
+            "mov r12, r4\n"                                                                   \
+            "movs r4, #7\n"                                                                   \
+            "movs r5, #3\n"                                                                   \
+            "movs r6, #100\n"                                                                 \
+            "b 8f\n"                                                                          \
+            ".balign 4\n"                                                                     \
+            "nop\n"                                                                           \
+            "8: ldr r0, [r7]\n" sequence "\n"                                                 \
+            "ldr r1, [r7]\n"                                                                  \
+            "subs r0, r1, r0\n"                                                               \
+            "pop {r4, r5, r6, r7, pc}\n"                                                      \
+            ".balign 4\n"                                                                     \
             ".ltorg\n");
 
 MEASURE(nothing, "")

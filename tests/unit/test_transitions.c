@@ -5,70 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/base/file.h"
-#include "sim/record/recorder.h"
 #include "sim/record/recording.h"
 #include "sim/trace/table.h"
+#include "tests/unit/session.h"
 #include "tests/unit/test.h"
 
 #define DEPTH_MAX 64
-
-struct bench {
-    struct recorder recorder;
-    struct machine *machine;
-};
-
-static void host_cpu_event(void *ctx, const struct cpu_event *e)
-{
-    recorder_cpu_event(&((struct bench *)ctx)->recorder, e);
-}
-
-static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
-{
-    recorder_output(&((struct bench *)ctx)->recorder, name, bytes, n);
-}
-
-static void host_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
-{
-    recorder_unmodelled(&((struct bench *)ctx)->recorder, name, offset, write);
-}
-
-/* Record a guest; returns the recording's folder. */
-static const char *record(const char *board_file, const char *guest, struct recording *out)
-{
-    struct moat_error err = {0};
-    struct buf text = {0};
-    struct board board;
-    struct image *image;
-    struct bench b = {0};
-    const char *folder = test_folder("transitions");
-    ck_assert_msg(file_read(board_file, "board", &text, &err) == 0, "%s", err.text);
-    ck_assert_msg(board_parse(board_file, text.data, text.len, machine_parts(), &board, &err) == 0,
-                  "%s", err.text);
-    ck_assert_msg(image_open(test_guest(board.name, guest), &image, &err) == 0, "%s", err.text);
-    ck_assert_msg(keep_read(image, &b.recorder.keep, &err) == 0, "%s", err.text);
-    struct recording_info info = {.firmware = "guest.elf", .build_id = "", .engine = "test"};
-    ck_assert_msg(recording_create(folder, &board, machine_parts(), image, &info, &b.recorder.trace,
-                                   &err) == 0,
-                  "%s", err.text);
-    struct machine_host host = {.ctx = &b,
-                                .cpu_event = host_cpu_event,
-                                .output = host_output,
-                                .unmodelled = host_unmodelled};
-    ck_assert_msg(machine_new(&board, image, &host, &b.machine, &err) == 0, "%s", err.text);
-    b.recorder.machine = b.machine;
-    machine_reset(b.machine);
-    struct machine_stop stop = machine_run(b.machine, MACHINE_FOREVER);
-    ck_assert_msg(stop.ok, "%s: %s", guest, machine_stop_text(stop.kind));
-    recorder_stop(&b.recorder, &stop);
-    ck_assert(recording_finish(folder, &info, b.recorder.trace, &err) == 0);
-    machine_free(b.machine);
-    keep_fini(&b.recorder.keep);
-    image_close(image);
-    buf_fini(&text);
-    ck_assert_msg(recording_open(folder, out, &err) == 0, "%s", err.text);
-    return folder;
-}
 
 /* The state that the transitions alone give. */
 struct derived {
@@ -109,7 +51,8 @@ static void check_guest(const char *board, const char *guest)
     uint32_t enters = 0, leaves = 0, users = 0, rc;
     char file[128];
     snprintf(file, sizeof file, "configs/boards/%s.json", board);
-    record(file, guest, &rec);
+    ck_assert_msg(recording_open(session_record(file, guest, NULL), &rec, &err) == 0, "%s",
+                  err.text);
     while ((rc = (uint32_t)ctf_next(rec.trace, &e, &err)) == 1) {
         switch (e.kind) {
         case TRACE_reset:
