@@ -380,6 +380,8 @@ uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
 /* watch.c */
 /** Is @i charged one cycle, as if its IT block left it out, and the rest when it is executed? */
 bool watch_is_left_out(const struct cpu *c, const struct insn *i);
+/** Execute the rest of an IT block at c->pc here. */
+void watch_finish_it(struct cpu *c);
 /** Is it an IT at @pc whose block may be refused inside? */
 bool watch_is_risky_it(struct cpu *c, uint32_t pc);
 /** Must @i be looked at each time before it is executed? */
@@ -444,6 +446,7 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
 /** ITSTATE: set it, move it on by one instruction, ask it. */
 void loadstore_set_it(struct cpu *c, uint32_t it);
 void loadstore_it_advance(struct cpu *c);
+bool loadstore_in_it(const struct cpu *c);
 bool loadstore_it_holds(const struct cpu *c);
 
 /* nvic.c */

@@ -470,13 +470,6 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 16;
 }
 
-/* The engine cannot be left inside an IT block. One that was entered in the middle shows in xPSR.
- */
-static bool inside_it(struct cpu *c, uint32_t pc)
-{
-    return block_is_conditional(c, pc) || (engine_reg(c, UC_ARM_REG_XPSR) & XPSR_IT);
-}
-
 static void on_disturbed(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *c = user;
@@ -486,7 +479,7 @@ static void on_disturbed(uc_engine *uc, uint64_t address, uint32_t size, void *u
     (void)size;
     bool again = c->disturbed_at == pc;
     c->disturbed_at = ADDR_NONE;
-    if (c->exit != EXIT_NONE || c->alone || again || inside_it(c, pc) ||
+    if (c->exit != EXIT_NONE || c->alone || again || block_is_conditional(c, pc) ||
         next_random(&d->seed) % d->leave_one_in)
         return;
     c->disturbed_at = pc;

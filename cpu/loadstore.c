@@ -225,6 +225,12 @@ void loadstore_it_advance(struct cpu *c)
         loadstore_set_it(c, (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
 }
 
+bool loadstore_in_it(const struct cpu *c)
+{
+    uint32_t xpsr;
+    return it_state(c, &xpsr) != 0;
+}
+
 /* Source: DDI 0403E A7.3.1, ConditionPassed(). */
 bool loadstore_it_holds(const struct cpu *c)
 {

@@ -126,6 +126,8 @@ static void refused_access(struct cpu *c)
             core_edit(c)->end = c->pc;
         core_edit(c)->continues = ADDR_NONE;
         core_look(c);
+        if (ran_on)
+            watch_finish_it(c); /* no block begins inside an IT block */
     } else if (ran_on && inside_block(c)) {
         core_edit(c)->continues = c->pc;
     }

@@ -301,15 +301,11 @@ static bool execute_in_it(struct cpu *c, const struct insn *i)
     return c->pc == next && c->ipsr == ipsr;
 }
 
-/* The IT at c->pc and its block, here: the engine cannot be left inside. */
-static void it_block(struct cpu *c, const struct insn *it)
+void watch_finish_it(struct cpu *c)
 {
     struct insn i;
-    own_insn(c, it);
-    loadstore_set_it(c, it->it);
-    for (uint32_t n = 0; n < it_length(it->it) && block_insn(c, c->pc, &i); n++) {
+    while (loadstore_in_it(c) && block_insn(c, c->pc, &i)) {
         uint32_t at = c->pc;
-        core_edit(c)->end = at;
         if (!loadstore_it_holds(c)) {
             c->now++;
             c->insns++;
@@ -318,9 +314,17 @@ static void it_block(struct cpu *c, const struct insn *it)
         } else if (!execute_in_it(c, &i)) {
             return;
         }
+        core_edit(c)->end = c->pc;
     }
-    core_edit(c)->end = c->pc;
     core_look(c);
+}
+
+/* The IT at c->pc and its block, here: the engine cannot be left inside. */
+static void it_block(struct cpu *c, const struct insn *it)
+{
+    own_insn(c, it);
+    loadstore_set_it(c, it->it);
+    watch_finish_it(c);
 }
 
 void watch_execute(struct cpu *c)
