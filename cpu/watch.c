@@ -143,8 +143,9 @@ void watch_look(struct cpu *c, uint32_t pc)
     if (!block_insn(c, pc, &i))
         return;
     bool inside = block_is_conditional(c, pc);
-    if (i.cls == INSN_IT ? it_block_may_trap(c, &i, pc)
-                         : !inside && (is_own(c, &i, pc) || refusal(c, &i, pc))) {
+    bool not_the_engines = is_own(c, &i, pc) || refusal(c, &i, pc) ||
+                           (i.cls == INSN_IT && it_block_may_trap(c, &i, pc));
+    if (not_the_engines && !inside) {
         engine_leave(c, EXIT_OWN, pc);
         return;
     }
@@ -331,13 +332,11 @@ void watch_execute(struct cpu *c)
 {
     struct insn i;
     MOAT_ASSERT(block_insn(c, c->pc, &i), "no instruction at 0x%08x", c->pc);
-    if (i.cls == INSN_IT) {
-        it_block(c, &i);
-        return;
-    }
     uint32_t cfsr = refusal(c, &i, c->pc);
     if (cfsr)
         fault_instruction(c, cfsr);
+    else if (i.cls == INSN_IT)
+        it_block(c, &i);
     else if (insn_is_fp(i.cls))
         prepare_fp(c);
     else if (i.cls == INSN_WFE)

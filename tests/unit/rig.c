@@ -29,7 +29,13 @@ static void on_sync(void *ctx)
 struct rig *rig_new(enum cpu_model model)
 {
     struct moat_error err;
-    struct cpu_config config = {.model = model, .irqs = 32, .prio_bits = 3, .mpu_regions = 8};
+    const struct cpu_traits *t = cpu_traits(model);
+    struct cpu_config config = {.model = model,
+                                .irqs = 32,
+                                .prio_bits = t->prio_min,
+                                .mpu_regions = t->mpu_regions[0],
+                                .fpu = t->fpu_max,
+                                .clock_hz = 25000000};
     struct rig *r = calloc(1, sizeof *r);
     struct cpu_host host = {.ctx = r, .event = on_event, .sync = on_sync};
     r->flash = aligned_alloc(4096, RIG_RAM_BYTES);

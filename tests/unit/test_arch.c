@@ -1,0 +1,416 @@
+/*
+ * Rules of the architecture that random programs do not reach, or on which QEMU differs.
+ */
+#include <string.h>
+
+#include "tests/unit/rig.h"
+#include "tests/unit/test.h"
+
+#define ICSR      0xE000ED04u
+#define SCR       0xE000ED10u
+#define SHPR2     0xE000ED1Cu
+#define SHPR3     0xE000ED20u
+#define DFSR      0xE000ED30u
+#define CPACR     0xE000ED88u
+#define DEMCR     0xE000EDFCu
+#define FPCCR     0xE000EF34u
+#define NVIC_ISER 0xE000E100u
+#define NVIC_ISPR 0xE000E200u
+#define SYST_CSR  0xE000E010u
+#define SYST_RVR  0xE000E014u
+#define ITM_PORT  0xE0000000u
+#define ITM_TER   0xE0000E00u
+#define ITM_TPR   0xE0000E40u
+#define ITM_TCR   0xE0000E80u
+
+#define CODE(r, ...) \
+    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
+#define HANDLER(r, exc, ...)                                                    \
+    do {                                                                        \
+        const uint16_t code_[] = {__VA_ARGS__};                                 \
+        ck_assert(cpu_poke((r)->cpu, 0x400 + 32 * (exc), code_, sizeof code_)); \
+        rig_set_word(r, 4 * (exc), (0x400 + 32 * (exc)) | 1u);                  \
+    } while (0)
+
+static const struct cpu_event *event_of(const struct rig *r, enum cpu_event_kind kind)
+{
+    for (uint32_t i = 0; i < r->events; i++)
+        if (r->log[i].kind == kind)
+            return &r->log[i];
+    ck_abort_msg("no event of kind %d", kind);
+    return NULL;
+}
+
+/* ---- B1.5: events, returns, breakpoints. ---- */
+
+START_TEST(b1_5_18_wfe_sleeps_without_an_event_and_not_with_one)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0xBF40, 0xBF20, 0x2501, 0xBF20, 0x2502); /* sev; wfe; movs r5, #1; wfe; movs r5, #2 */
+    rig_run(r);
+    ck_assert_int_eq(r->stop.kind, CPU_STOP_LIMIT);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 1);
+    ck_assert(cpu_sleeping(r->cpu));
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_2_7_sevonpend_makes_a_disabled_interrupt_wake_wfe)
+{
+    for (uint32_t sevonpend = 0; sevonpend < 2; sevonpend++) {
+        struct rig *r = rig_new(CPU_CORTEX_M3);
+        rig_system(r, SCR, sevonpend << 4);
+        CODE(r, 0x6008, 0xBF20, 0x2501); /* str r0, [r1]; wfe; movs r5, #1 */
+        cpu_set_reg(r->cpu, 0, 2);
+        cpu_set_reg(r->cpu, 1, NVIC_ISPR);
+        cpu_set_reg(r->cpu, 5, 0);
+        rig_run(r);
+        ck_assert_uint_eq(cpu_reg(r->cpu, 5), sevonpend);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(b1_5_8_return_to_thread_from_a_nested_handler_needs_nonbasethrdena)
+{
+    for (uint32_t allowed = 0; allowed < 2; allowed++) {
+        struct rig *r = rig_new(CPU_CORTEX_M4);
+        rig_system(r, RIG_CCR, 0x200 | allowed);
+        rig_system(r, SHPR2, 0x40000000); /* SVCall less urgent than UsageFault */
+        HANDLER(r, EXC_SVCALL, 0xDE00);
+        /* A frame of Thread mode: mov r0, #1 << 24; str r0, [sp, #28]; mvn lr, #6; bx lr */
+        HANDLER(r, EXC_USAGEFAULT, 0xF04F, 0x7080, 0x9007, 0xF06F, 0x0E06, 0x4770);
+        CODE(r, 0xDF00);
+        rig_run(r);
+        bool faulted = false;
+        for (uint32_t i = 0; i < r->fault_count; i++)
+            faulted |= (r->faults[i].cfsr & CFSR_INVPC) != 0;
+        ck_assert_int_eq(faulted, !allowed);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(c1_6_5_the_debug_monitor_takes_a_breakpoint)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, DEMCR, 1u << 16);
+    CODE(r, 0xBE01);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_DEBUGMON);
+    ck_assert_uint_eq(rig_read_system(r, DFSR), 2);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_8_a_breakpoint_without_a_monitor_is_a_hardfault)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    CODE(r, 0xBE01);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_HARDFAULT);
+    ck_assert_uint_eq(rig_read_system(r, RIG_HFSR), HFSR_DEBUGEVT);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a3_4_an_exception_closes_the_exclusive_monitor)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M7);
+    HANDLER(r, EXC_SVCALL, 0x4770);
+    /* ldrex r2, [r1]; svc 0; strex r3, r0, [r1] */
+    CODE(r, 0xE851, 0x2F00, 0xDF00, 0xE841, 0x0300);
+    cpu_set_reg(r->cpu, 1, RIG_RAM);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 1);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- B3.2, B3.3: registers. ---- */
+
+START_TEST(b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0)
+{
+    for (uint32_t ignored = 0; ignored < 2; ignored++) {
+        struct rig *r = rig_new(CPU_CORTEX_M4);
+        rig_system(r, RIG_CCR, 0x200 | ignored << 8);
+        CODE(r, 0xB671, 0x6808); /* cpsid f; ldr r0, [r1] */
+        cpu_set_reg(r->cpu, 1, 0x70000000);
+        rig_run(r);
+        ck_assert_int_eq(r->stop.kind, ignored ? CPU_STOP_SEMIHOST : CPU_STOP_LOCKUP);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(b3_2_4_vectpending_leaves_out_what_basepri_masks)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, SHPR3, 0x00800000); /* PendSV at 0x80 */
+    /* msr basepri, r0; str r2, [r1] (PENDSVSET); ldr r3, [r1] */
+    CODE(r, 0xF380, 0x8811, 0x600A, 0x680B);
+    cpu_set_reg(r->cpu, 0, 0x40);
+    cpu_set_reg(r->cpu, 1, ICSR);
+    cpu_set_reg(r->cpu, 2, 1u << 28);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3) >> 12 & 0x1FF, 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3) >> 28 & 1u, 1);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_3_6_calibration_is_the_board_clocks)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M3);
+    ck_assert_uint_eq(rig_read_system(r, 0xE000E01C), 1u << 31 | 249999u);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_3_2_countflag_is_set_once_and_cleared_by_reading)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, SYST_RVR, 20);
+    rig_system(r, SYST_CSR, 5);
+    for (int i = 0; i < 20; i++)
+        (void)rig_read_system(r, 0xE000ED00);
+    ck_assert_uint_eq(rig_read_system(r, SYST_CSR) >> 16 & 1u, 1);
+    rig_system(r, SYST_RVR, 0xFFFFFF);
+    (void)rig_read_system(r, SYST_CSR);
+    (void)rig_read_system(r, SYST_CSR);
+    ck_assert_uint_eq(rig_read_system(r, SYST_CSR) >> 16 & 1u, 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(cpuids_are_those_of_the_cores)
+{
+    static const uint32_t ids[CPU_MODEL_COUNT] = {0x410CC200, 0x410CC601, 0x412FC231,
+                                                  0x410FC241, 0x411FC272, 0x410FD213};
+    struct rig *r = rig_new((enum cpu_model)_i);
+    ck_assert_uint_eq(rig_read_system(r, 0xE000ED00), ids[_i]);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- C1.7: ITM. ---- */
+
+START_TEST(c1_7_a_stimulus_port_becomes_an_event)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, DEMCR, 1u << 24);
+    rig_system(r, ITM_TCR, 1);
+    rig_system(r, ITM_TER, 1u << 3);
+    CODE(r, 0x6008, 0x7148); /* str r0, [r1]; strb r0, [r1, #5]: a port that is off */
+    cpu_set_reg(r->cpu, 0, 0x12345678);
+    cpu_set_reg(r->cpu, 1, ITM_PORT + 12);
+    rig_run(r);
+    ck_assert_uint_eq(r->events, 1);
+    const struct cpu_event *e = event_of(r, CPU_EVENT_ITM);
+    ck_assert_uint_eq(e->exception, 3);
+    ck_assert_uint_eq(e->sp, 4);
+    ck_assert_uint_eq(e->target, 0x12345678);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(c1_7_itm_tpr_keeps_user_code_from_ports)
+{
+    for (uint32_t masked = 0; masked < 2; masked++) {
+        struct rig *r = rig_new(CPU_CORTEX_M4);
+        rig_system(r, DEMCR, 1u << 24);
+        rig_system(r, ITM_TCR, 1);
+        rig_system(r, ITM_TER, 1);
+        rig_system(r, ITM_TPR, masked);
+        rig_control(r, 1);
+        CODE(r, 0x6008);
+        cpu_set_reg(r->cpu, 1, ITM_PORT);
+        rig_run(r);
+        ck_assert_uint_eq(rig_exception(r), masked ? EXC_BUSFAULT : 0);
+        rig_free(r);
+    }
+}
+END_TEST
+
+/* ---- B1.5.7: FP. ---- */
+
+START_TEST(b1_5_7_a_lazy_save_that_is_refused_is_mlsperr)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, CPACR, 0xFu << 20);
+    rig_mpu(r, 1, RIG_STACK - 0x400, RIG_RASR(10, 0, 1)); /* nobody may touch the main stack... */
+    /* SVC: str r2, [r1] (MPU on); vadd.f32 s0, s0, s0 */
+    HANDLER(r, EXC_SVCALL, 0x600A, 0xF3BF, 0x8F6F, 0xEE30, 0x0A00);
+    CODE(r, 0xEE30, 0x0A00, 0xDF00); /* vadd; svc */
+    cpu_set_reg(r->cpu, 1, RIG_MPU_CTRL);
+    cpu_set_reg(r->cpu, 2, 7); /* HFNMIENA: in HardFault too */
+    rig_run(r);
+    bool seen = false;
+    for (uint32_t i = 0; i < r->fault_count; i++)
+        seen |= (r->faults[i].cfsr & CFSR_MLSPERR) != 0;
+    ck_assert(seen);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_2_20_fp_instructions_need_cpacr)
+{
+    struct rig *r = rig_new((enum cpu_model)_i);
+    CODE(r, 0x2501, 0xEE30, 0x0A00, 0x2502); /* movs r5, #1; vadd.f32; movs r5, #2 */
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_NOCP);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 1);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- ARMv6-M. ---- */
+
+START_TEST(ddi0419_b1_5_all_faults_are_hardfaults)
+{
+    static const uint16_t codes[][2] = {
+        {0x6808, 0xBF00}, /* ldr r0, [r1], unaligned */
+        {0xDE00, 0xBF00}, /* udf */
+        {0xB108, 0xBF00}, /* cbz: ARMv6-M has none */
+        {0xBF08, 0x2001}, /* it eq */
+        {0xEB00, 0x0001}, /* add.w */
+    };
+    struct rig *r = rig_new(CPU_CORTEX_M0);
+    CODE(r, codes[_i][0], codes[_i][1]);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 1);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_HARDFAULT);
+    ck_assert_uint_eq(rig_read_system(r, RIG_CFSR), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0419_b1_4_m0_has_no_user_mode_and_m0plus_has_one)
+{
+    for (int plus = 0; plus < 2; plus++) {
+        struct rig *r = rig_new(plus ? CPU_CORTEX_M0PLUS : CPU_CORTEX_M0);
+        /* msr control, r0; isb; mrs r2, control; cpsid i; mrs r3, primask; ldr r4, [r1] */
+        CODE(r, 0xF380, 0x8814, 0xF3BF, 0x8F6F, 0xF3EF, 0x8214, 0xB672, 0xF3EF, 0x8310, 0x680C);
+        cpu_set_reg(r->cpu, 0, 1);
+        cpu_set_reg(r->cpu, 1, ICSR);
+        rig_run(r);
+        ck_assert_uint_eq(cpu_reg(r->cpu, 2), (uint32_t)plus);
+        ck_assert_uint_eq(cpu_reg(r->cpu, 3), (uint32_t)!plus);
+        ck_assert_uint_eq(rig_exception(r), plus ? EXC_HARDFAULT : 0);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(ddi0419_b3_5_m0plus_user_code_is_held_by_its_mpu)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M0PLUS);
+    rig_mpu(r, 0, 0, RIG_RASR(16, 3, 0));
+    rig_mpu(r, 1, RIG_RAM, RIG_RASR(10, 3, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    rig_control(r, 1);
+    CODE(r, 0x600A, 0x601A); /* str r2, [r1]; str r2, [r3] */
+    cpu_set_reg(r->cpu, 1, RIG_RAM);
+    cpu_set_reg(r->cpu, 2, 7);
+    cpu_set_reg(r->cpu, 3, RIG_RAM + 0x400);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_HARDFAULT);
+    ck_assert_uint_eq(rig_word(r, RIG_RAM), 7);
+    ck_assert_uint_eq(rig_word(r, RIG_RAM + 0x400), 0);
+    ck_assert_uint_eq(r->faults[0].regs[15], RIG_CODE + 2);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- ARMv8-M. ---- */
+
+START_TEST(ddi0553_b3_9_a_push_below_msplim_is_stkof)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    CODE(r, 0xF380, 0x880A, 0xB410, 0xB430); /* msr msplim, r0; push {r4}; push {r4, r5} */
+    cpu_set_reg(r->cpu, 0, RIG_STACK - 8);
+    rig_run(r);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_STKOF);
+    ck_assert_uint_eq(r->faults[0].regs[15], RIG_CODE + 6);
+    ck_assert_uint_eq(r->faults[0].regs[13], RIG_STACK - 4);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0553_b3_9_stacking_stops_at_psplim)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    /* msr psp, r0; msr psplim, r1; msr control, r2; isb; svc 0 */
+    CODE(r, 0xF380, 0x8809, 0xF381, 0x880B, 0xF382, 0x8814, 0xF3BF, 0x8F6F, 0xDF00);
+    cpu_set_reg(r->cpu, 0, RIG_RAM + 0x2010);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x2000);
+    cpu_set_reg(r->cpu, 2, 2);
+    rig_set_word(r, RIG_RAM + 0x1FFC, 0xA5A5A5A5);
+    rig_run(r);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_STKOF);
+    ck_assert_uint_eq(rig_word(r, RIG_RAM + 0x1FFC), 0xA5A5A5A5);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0553_there_is_no_security_extension)
+{
+    static const uint16_t codes[][2] = {
+        {0xE97F, 0xE97F}, /* sg */
+        {0xE840, 0xF200}, /* tt r2, r0 */
+        {0x4704, 0xBF00}, /* bxns r0 */
+    };
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    ck_assert_uint_eq(rig_read_system(r, 0xE000EDD0), 0); /* SAU_CTRL */
+    CODE(r, codes[_i][0], codes[_i][1]);
+    cpu_set_reg(r->cpu, 0, RIG_CODE | 1u);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_UNDEFINSTR);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0553_exc_return_has_no_security_bits)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    HANDLER(r, EXC_SVCALL, 0x4674, 0x4770); /* mov r4, lr; bx lr */
+    CODE(r, 0xDF00);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0xFFFFFFB8);
+    rig_free(r);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("architecture");
+    TCase *tc = tcase_create("rules");
+    ADD(tc, b1_5_18_wfe_sleeps_without_an_event_and_not_with_one);
+    ADD(tc, b3_2_7_sevonpend_makes_a_disabled_interrupt_wake_wfe);
+    ADD(tc, b1_5_8_return_to_thread_from_a_nested_handler_needs_nonbasethrdena);
+    ADD(tc, c1_6_5_the_debug_monitor_takes_a_breakpoint);
+    ADD(tc, b1_5_8_a_breakpoint_without_a_monitor_is_a_hardfault);
+    ADD(tc, a3_4_an_exception_closes_the_exclusive_monitor);
+    ADD(tc, b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0);
+    ADD(tc, b3_2_4_vectpending_leaves_out_what_basepri_masks);
+    ADD(tc, b3_3_6_calibration_is_the_board_clocks);
+    ADD(tc, b3_3_2_countflag_is_set_once_and_cleared_by_reading);
+    tcase_add_loop_test(tc, cpuids_are_those_of_the_cores, 0, CPU_MODEL_COUNT);
+    ADD(tc, c1_7_a_stimulus_port_becomes_an_event);
+    ADD(tc, c1_7_itm_tpr_keeps_user_code_from_ports);
+    ADD(tc, b1_5_7_a_lazy_save_that_is_refused_is_mlsperr);
+    tcase_add_loop_test(tc, b3_2_20_fp_instructions_need_cpacr, CPU_CORTEX_M3, CPU_MODEL_COUNT);
+    tcase_add_loop_test(tc, ddi0419_b1_5_all_faults_are_hardfaults, 0, 5);
+    ADD(tc, ddi0419_b1_4_m0_has_no_user_mode_and_m0plus_has_one);
+    ADD(tc, ddi0419_b3_5_m0plus_user_code_is_held_by_its_mpu);
+    ADD(tc, ddi0553_b3_9_a_push_below_msplim_is_stkof);
+    ADD(tc, ddi0553_b3_9_stacking_stops_at_psplim);
+    tcase_add_loop_test(tc, ddi0553_there_is_no_security_extension, 0, 3);
+    ADD(tc, ddi0553_exc_return_has_no_security_bits);
+    suite_add_tcase(s, tc);
+    return s;
+}
