@@ -280,6 +280,9 @@ uint64_t cpu_next_event(const struct cpu *c);
 uint32_t cpu_reg(const struct cpu *c, uint32_t n);
 void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value);
 
+/** S register, 0 to 31, of a core with an FPU; only while stopped. */
+uint32_t cpu_fp_reg(const struct cpu *c, uint32_t n);
+
 /**
  * Refuse a CPU_STOP_SEMIHOST: the BKPT is what it is without a debugger, a HardFault with DEBUGEVT.
  *

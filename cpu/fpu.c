@@ -143,3 +143,8 @@ bool fpu_pop(struct cpu *c, uint32_t sp, bool priv, struct fault *f)
     engine_set_reg(c, UC_ARM_REG_FPSCR, words[FRAME_FPSCR]);
     return true;
 }
+
+uint32_t cpu_fp_reg(const struct cpu *c, uint32_t n)
+{
+    return c->config.fpu ? engine_reg(c, UC_ARM_REG_S0 + (int)n) : 0;
+}
