@@ -50,7 +50,7 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all kernel guests run check check-long cycles bench lint fmt sizes man setup clean help
+.PHONY: all kernel guests run check check-long rules cycles bench lint fmt sizes man setup clean help
 
 all: $(B)/moat  ## build the simulator
 
@@ -173,6 +173,8 @@ check: all kernel guests $(UNITS) $(JUDGES)  ## lint and every deterministic tes
 	$(Q)BUILD=$(B) GUEST=$(G) sh tests/run.sh
 check-long: all kernel guests $(UNITS) $(JUDGES)  ## longer hunts: more random cases
 	$(Q)MOAT_LONG=1 BUILD=$(B) GUEST=$(G) sh tests/run.sh
+rules:  ## the rules of the architecture, and the tests that hold them
+	$(Q)sh tests/rules.sh
 cycles: all guests  ## each timing rule: cycles expected and counted, on every core
 	$(Q)for b in $(GUEST_BOARDS); do echo "== $$b"; \
 	    $(B)/moat run -q --no-record --board $$b $(G)/$$b/cycles.elf; done

@@ -85,3 +85,6 @@ wait $pid 2>/dev/null
 moat trace g.rec > "$out" 2> "$err"
 has err 'the recording is incomplete'
 check 'its events are there' [ "$(wc -l < "$out")" -gt 100 ]
+
+(cd "$ROOT" && sh tests/rules.sh) > "$out" 2> "$err"
+result $? "every test that tests/rules.txt names exists: $(tail -n 1 "$out")"
