@@ -128,6 +128,60 @@ START_TEST(a3_4_an_exception_closes_the_exclusive_monitor)
 }
 END_TEST
 
+START_TEST(b1_4_3_faultmask_cannot_be_set_in_hardfault)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, RIG_SHCSR, 0);
+    HANDLER(r, EXC_HARDFAULT, 0xB671, 0xF3EF, 0x8413, 0xBEAB); /* cpsid f; mrs r4, faultmask */
+    CODE(r, 0xDE00);
+    cpu_set_reg(r->cpu, 4, 9);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_3_vtor_places_the_vector_table)
+{
+    struct rig *r = rig_new((enum cpu_model)_i);
+    bool moves = cpu_traits((enum cpu_model)_i)->has_vtor;
+    rig_set_word(r, RIG_RAM + 0x400 + 4 * EXC_SVCALL, 0x601);
+    cpu_poke(r->cpu, 0x600, (uint16_t[]){0x2507, 0xBEAB}, 4); /* movs r5, #7 */
+    rig_system(r, 0xE000ED08, RIG_RAM + 0x400);
+    CODE(r, 0xDF00);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), moves ? 7 : 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_14_a_vector_that_cannot_be_read_is_vecttbl)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, 0xE000ED08, 0x70000000);
+    CODE(r, 0xDF00);
+    rig_run(r);
+    ck_assert_int_eq(r->stop.kind, CPU_STOP_LOCKUP); /* HardFault's is not there either */
+    ck_assert_uint_eq(r->faults[0].hfsr, HFSR_VECTTBL);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_2_4_rettobase_and_isrpending)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, NVIC_ISPR, 4);            /* pending, not enabled */
+    HANDLER(r, EXC_SVCALL, 0x6822, 0xBEAB); /* ldr r2, [r4] */
+    CODE(r, 0x6823, 0xDF00);                /* ldr r3, [r4]; svc */
+    cpu_set_reg(r->cpu, 4, ICSR);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3) >> 11 & 1u, 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2) >> 11 & 1u, 1);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2) >> 22 & 1u, 1);
+    rig_free(r);
+}
+END_TEST
+
 /* ---- B3.2, B3.3: registers. ---- */
 
 START_TEST(b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0)
@@ -355,6 +409,25 @@ START_TEST(ddi0553_b3_9_stacking_stops_at_psplim)
 }
 END_TEST
 
+START_TEST(ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0)
+{
+    for (uint32_t lifted = 0; lifted < 2; lifted++) {
+        struct rig *r = rig_new(CPU_CORTEX_M33);
+        rig_system(r, RIG_CCR, 0x201 | lifted << 10);
+        rig_system(r, SHPR3, 0); /* all as they are */
+        /* NMI while Thread mode has FAULTMASK set: its frame would go below the limit. */
+        HANDLER(r, EXC_NMI, 0xBEAB);
+        CODE(r, 0xF380, 0x880A, 0xB671, 0x600A); /* msr msplim, r0; cpsid f; str r2, [r1] */
+        cpu_set_reg(r->cpu, 0, RIG_STACK - 8);
+        cpu_set_reg(r->cpu, 1, ICSR);
+        cpu_set_reg(r->cpu, 2, 1u << 31);
+        rig_run(r);
+        ck_assert_int_eq(r->fault_count != 0, !lifted);
+        rig_free(r);
+    }
+}
+END_TEST
+
 START_TEST(ddi0553_there_is_no_security_extension)
 {
     static const uint16_t codes[][2] = {
@@ -395,6 +468,11 @@ Suite *suite(void)
     ADD(tc, c1_6_5_the_debug_monitor_takes_a_breakpoint);
     ADD(tc, b1_5_8_a_breakpoint_without_a_monitor_is_a_hardfault);
     ADD(tc, a3_4_an_exception_closes_the_exclusive_monitor);
+    ADD(tc, b1_4_3_faultmask_cannot_be_set_in_hardfault);
+    tcase_add_loop_test(tc, b1_5_3_vtor_places_the_vector_table, 0, CPU_MODEL_COUNT);
+    ADD(tc, b1_5_14_a_vector_that_cannot_be_read_is_vecttbl);
+    ADD(tc, b3_2_4_rettobase_and_isrpending);
+    ADD(tc, ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0);
     ADD(tc, b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0);
     ADD(tc, b3_2_4_vectpending_leaves_out_what_basepri_masks);
     ADD(tc, b3_3_6_calibration_is_the_board_clocks);
