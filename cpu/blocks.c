@@ -65,7 +65,7 @@ static bool walk_on(struct cpu *c, struct walk *w, struct insn *i, uint32_t *cos
     if (i->cls == INSN_IT)
         w->it = i->it;
     else
-        w->it = w->it & 7u ? (w->it & 0xE0u) | (w->it << 1 & 0x1Fu) : 0;
+        w->it = (uint8_t)(w->it & 7u ? (w->it & 0xE0u) | (w->it << 1 & 0x1Fu) : 0);
     return true;
 }
 

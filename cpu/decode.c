@@ -32,12 +32,12 @@ struct row {
 
 static void reads(struct insn *i, uint32_t n)
 {
-    i->reads |= n == PC ? 0 : REG(n);
+    i->reads = (uint16_t)(i->reads | (n == PC ? 0 : REG(n)));
 }
 
 static void writes(struct insn *i, uint32_t n)
 {
-    i->writes |= n == PC ? 0 : REG(n);
+    i->writes = (uint16_t)(i->writes | (n == PC ? 0 : REG(n)));
 }
 
 static uint8_t popcount16(uint32_t v)
