@@ -139,6 +139,7 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
                  uint32_t changed)
 {
     b->unpriv |= i->unpriv;
+    b->it |= i->cls == INSN_IT;
     b->fp |= insn_is_fp(i->cls) && c->config.fpu;
     if (i->cls == INSN_MSR || i->cls == INSN_CPS) {
         b->special = true;
@@ -193,7 +194,8 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
             break;
     }
     if (b->end == pc)
-        b->end += 2; /* nothing to read: the engine faults on it */
+        b->end += 2;                   /* nothing to read: the engine faults on it */
+    b->it |= pc % MPU_PAGE_BYTES == 0; /* the page before may end inside an IT block */
     b->waits = bus_ram(c, pc) && bus_ram(c, pc)->flash;
     b->plain =
         !b->waits && !b->special && !b->fp && !b->exclusive && !b->aligns && !c->timing->mispredict;

@@ -115,6 +115,7 @@ struct block {
     uint8_t literals;     /* loads relative to PC, from a memory with wait states */
     bool waits;           /* lies in a memory with wait states */
     bool unpriv;          /* holds LDRT, STRT or kin */
+    bool it;              /* holds an IT, or may lie in the block of one */
     bool fp;              /* holds FP instructions */
     bool exclusive;       /* holds LDREX or CLREX */
     bool monitor_open;    /* how the last of them leaves the monitor */
@@ -220,6 +221,7 @@ struct cpu {
     uint32_t pc; /* next instruction, while the engine is stopped */
     bool sleeping;
     bool sleeps_for_event; /* in WFE */
+    bool it_maybe;         /* an exception returned into an IT block: xPSR has to be asked */
     bool event;            /* the event register, DDI 0403E B1.5.18 */
     bool monitor_open;     /* the exclusive monitor, at the start of the block that is executed */
     bool monitor_ours;     /* opened by an LDREX that was executed here: the engine's is closed */

@@ -548,15 +548,17 @@ enum exit_kind engine_run(struct cpu *c)
     bool refused = c->refused.valid;
     c->exit = EXIT_NONE;
     c->refused.valid = false;
-    c->t_clear |= !engine_thumb(c);
+    bool data = refused && c->refused.type != UC_MEM_FETCH && why == EXIT_NONE;
+    if (!data) /* an instruction that touched data was Thumb code */
+        c->t_clear |= !engine_thumb(c);
     if (why != EXIT_NONE)
         return why;
     c->pc = engine_reg(c, UC_ARM_REG_PC);
-    bool artefact = c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) &&
-                    c->refused.type == UC_MEM_FETCH && c->pc < c->refused.page;
-    if (!refused || artefact)
-        return EXIT_WAIT;
-    return c->refused.type == UC_MEM_FETCH ? EXIT_REFUSED_FETCH : EXIT_REFUSED_ACCESS;
+    if (data)
+        return EXIT_REFUSED_ACCESS;
+    bool artefact =
+        c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) && c->pc < c->refused.page;
+    return refused && !artefact ? EXIT_REFUSED_FETCH : EXIT_WAIT;
 }
 
 /* ORDER cpu_model. M0+ is the engine's M0, whose one level of privilege watch.c makes two. */

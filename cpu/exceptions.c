@@ -280,6 +280,7 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
                                UC_ARM_REG_R3, UC_ARM_REG_R12,       UC_ARM_REG_LR,
                                UC_ARM_REG_SP, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
     c->t_clear = !(xpsr & XPSR_T);
+    c->it_maybe |= (xpsr & XPSR_IT) != 0;
     c->pc = words[FRAME_PC] & ~1u;
     *after = (sp + (fp ? FP_FRAME_BYTES : 4 * FRAME_WORDS)) | align;
     engine_set_regs(c, regs,

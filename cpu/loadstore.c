@@ -221,6 +221,7 @@ void loadstore_set_it(struct cpu *c, uint32_t it)
 void loadstore_it_advance(struct cpu *c)
 {
     uint32_t xpsr, it = it_state(c, &xpsr);
+    c->it_maybe = it != 0;
     if (it)
         loadstore_set_it(c, (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
 }
@@ -259,7 +260,8 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
     uint32_t ipsr = c->ipsr, before = c->pc;
     if (!execute[i->cls](c, i, f))
         return false;
-    if (c->ipsr == ipsr && c->pc != before)
+    const struct block *b = c->last->block;
+    if (c->ipsr == ipsr && c->pc != before && (!b || b->it || c->it_maybe))
         loadstore_it_advance(c);
     return true;
 }

@@ -57,7 +57,7 @@ static int next_event(struct view *v, struct trace_event *e, struct moat_error *
 static int end_of_trace(const struct view *v, int rc, const struct moat_error *err)
 {
     struct moat_error short_trace;
-    if (rc < 0)
+    if (rc < 0 && (v->rec.complete || !ctf_cut_off(v->rec.trace)))
         return cli_fail(rc, err);
     if (v->rec.complete && !v->ended) {
         rc = moat_fail(&short_trace, MOAT_EINPUT,

@@ -257,6 +257,7 @@ struct ctf_reader {
     size_t packet_end; /* first byte after the packet */
     uint32_t events_left;
     uint64_t number, cycle;
+    bool cut_off; /* the file ended inside a packet */
 };
 
 static int read_metadata(struct ctf_reader *r, const char *folder, struct moat_error *err)
@@ -316,6 +317,11 @@ uint64_t ctf_clock_hz(const struct ctf_reader *r)
     return r->clock_hz;
 }
 
+bool ctf_cut_off(const struct ctf_reader *r)
+{
+    return r->cut_off;
+}
+
 static int damaged(const struct ctf_reader *r, const char *what, struct moat_error *err)
 {
     return moat_fail(err, MOAT_EINPUT, "'%s' is damaged at byte %zu: %s", r->path.data, r->at,
@@ -325,7 +331,8 @@ static int damaged(const struct ctf_reader *r, const char *what, struct moat_err
 static int open_packet(struct ctf_reader *r, struct moat_error *err)
 {
     struct packet_head h;
-    if (r->stream.len - r->at < sizeof h)
+    r->cut_off = r->stream.len - r->at < sizeof h;
+    if (r->cut_off)
         return damaged(r, "it ends inside a packet's header", err);
     memcpy(&h, r->stream.data + r->at, sizeof h);
     uint64_t bytes = h.packet_bits / 8;
@@ -333,7 +340,8 @@ static int open_packet(struct ctf_reader *r, struct moat_error *err)
         return damaged(r, "no packet begins here", err);
     if (h.content_bits != h.packet_bits || h.packet_bits % 8 || bytes < sizeof h || !h.events)
         return damaged(r, "the packet's sizes do not fit together", err);
-    if (bytes > r->stream.len - r->at)
+    r->cut_off = bytes > r->stream.len - r->at;
+    if (r->cut_off)
         return damaged(r, "it ends inside this packet", err);
     if (h.first_event != r->number + 1 || h.begin < r->cycle || h.end < h.begin)
         return damaged(r, "the packet does not follow the one before it", err);

@@ -61,6 +61,9 @@ void ctf_reader_free(struct ctf_reader *r);
  */
 MOAT_CHECKED int ctf_next(struct ctf_reader *r, struct trace_event *out, struct moat_error *err);
 
+/** After ctf_next() failed: did the file end inside its last packet? */
+bool ctf_cut_off(const struct ctf_reader *r);
+
 /** Back to the first event. */
 void ctf_rewind(struct ctf_reader *r);
 
