@@ -14,6 +14,7 @@
  *     fpu.c         the FP context: access, frames, lazy stacking
  *     nvic.c        pending, active, priorities
  *     scs.c         the system control space's registers
+ *     disturb.c     runs that are disturbed, for tests
  *     itm.c         stimulus ports and the cycle counter
  *     systick.c     the system timer
  *     timing.c      cycles
@@ -276,8 +277,10 @@ void engine_run_to(struct cpu *c, uint32_t next);
 void engine_flush_tlb(struct cpu *c);
 bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
-/** Drop translations and TLB for no reason. */
-void engine_drop(struct cpu *c, uint32_t pc);
+/** Call @fn of @type (UC_HOOK_*) for addresses from @first to @last. */
+void engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last);
+/** Drop the translations of the page that holds @addr, so that new hooks are seen. */
+void engine_retranslate(struct cpu *c, uint32_t addr);
 /** From now on call watch_look() before each execution of the instruction at @pc. True: new. */
 bool engine_watch_insn(struct cpu *c, uint32_t pc);
 /** The same for all instructions there are. */
@@ -522,6 +525,10 @@ void fault_instruction(struct cpu *c, uint32_t cfsr);
 uint32_t fault_pend(struct cpu *c, const struct fault *f, uint32_t pc);
 /** The vector of @exc cannot be read: HardFault's is taken, or false and the core is locked up. */
 bool fault_vector(struct cpu *c, uint32_t exc, uint32_t ret, uint32_t *vector);
+
+/* disturb.c */
+/** Perhaps drop translations and TLB, for no reason. */
+void disturb_drop(struct cpu *c, uint32_t pc);
 
 /* itm.c */
 void itm_reset(struct cpu *c);

@@ -83,7 +83,7 @@ void engine_flush_tlb(struct cpu *c)
 
 /* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. (To
  * flush them all takes the engine a tenth of a second.) */
-static void retranslate(struct cpu *c, uint32_t addr)
+void engine_retranslate(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
     if (!r)
@@ -100,7 +100,7 @@ void engine_forget_code(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
     uint32_t page = (addr - r->base) / MPU_PAGE_BYTES;
-    retranslate(c, addr);
+    engine_retranslate(c, addr);
     block_drop_page(c, r, page);
     r->code[page] = 0;
     engine_flush_tlb(c);
@@ -406,7 +406,7 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
 
 /* ---- Outside the engine. ---- */
 
-static void add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last)
+void engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last)
 {
     uc_hook h;
     uc_err e = uc_hook_add(c->uc, &h, type, fn, c, first, last);
@@ -419,9 +419,9 @@ void engine_step_page(struct cpu *c, uint32_t page)
     MOAT_ASSERT(c->stepped, "no memory");
     c->stepped[c->stepped_n++] = page;
     /* From two bytes before it: a wide instruction there ends inside. */
-    add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page ? page - 2 : 0,
-             (uint64_t)page + MPU_PAGE_BYTES - 1);
-    retranslate(c, page);
+    engine_add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page ? page - 2 : 0,
+                    (uint64_t)page + MPU_PAGE_BYTES - 1);
+    engine_retranslate(c, page);
 }
 
 bool engine_watch_insn(struct cpu *c, uint32_t pc)
@@ -436,8 +436,8 @@ bool engine_watch_insn(struct cpu *c, uint32_t pc)
     memmove(&c->watched[at + 1], &c->watched[at], (c->watched_n - at) * sizeof *c->watched);
     c->watched[at] = pc;
     c->watched_n++;
-    add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
-    retranslate(c, pc);
+    engine_add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
+    engine_retranslate(c, pc);
     return true;
 }
 
@@ -455,53 +455,11 @@ void engine_watch_all(struct cpu *c)
     if (c->watches_all)
         return;
     c->watches_all = true;
-    add_hook(c, UC_HOOK_CODE, (void *)on_watched_rest, 1, 0);
+    engine_add_hook(c, UC_HOOK_CODE, (void *)on_watched_rest, 1, 0);
     for (uint32_t n = 0; n < c->bus.rams; n++)
         for (uint32_t page = 0; page < c->bus.ram[n].bytes / MPU_PAGE_BYTES; page++)
             if (c->bus.ram[n].code[page])
-                retranslate(c, c->bus.ram[n].base + page * MPU_PAGE_BYTES);
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state >> 16;
-}
-
-static void on_disturbed(uc_engine *uc, uint64_t address, uint32_t size, void *user)
-{
-    struct cpu *c = user;
-    struct cpu_disturbance *d = &c->disturbance;
-    uint32_t pc = (uint32_t)address;
-    (void)uc;
-    (void)size;
-    bool again = c->disturbed_at == pc;
-    c->disturbed_at = ADDR_NONE;
-    if (c->exit != EXIT_NONE || c->alone || again || block_is_conditional(c, pc) ||
-        next_random(&d->seed) % d->leave_one_in)
-        return;
-    c->disturbed_at = pc;
-    engine_leave(c, EXIT_DISTURBED, pc);
-}
-
-/* The hook comes before all others on instructions, which then see each instruction once. */
-void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d)
-{
-    MOAT_ASSERT(!c->watched_n && !c->stepped_n, "the run has begun");
-    c->disturbance = *d;
-    c->disturbance.seed |= 1u;
-    c->disturbed_at = ADDR_NONE;
-    if (d->leave_one_in)
-        add_hook(c, UC_HOOK_CODE, (void *)on_disturbed, 1, 0);
-}
-
-void engine_drop(struct cpu *c, uint32_t pc)
-{
-    struct cpu_disturbance *d = &c->disturbance;
-    if (d->drop_one_in && next_random(&d->seed) % d->drop_one_in == 0)
-        retranslate(c, pc);
+                engine_retranslate(c, c->bus.ram[n].base + page * MPU_PAGE_BYTES);
 }
 
 void engine_set_fpca(struct cpu *c)
@@ -526,7 +484,7 @@ void engine_run_to(struct cpu *c, uint32_t next)
     uint32_t page = c->pc & ~(MPU_PAGE_BYTES - 1);
     c->alone = true;
     core_look(c); /* so that on_block() leaves it alone */
-    retranslate(c, c->pc);
+    engine_retranslate(c, c->pc);
     c->forced_page = page;
     engine_flush_tlb(c);
     uc_emu_start(c->uc, c->pc | 1u, next, 0, 0);
@@ -534,7 +492,7 @@ void engine_run_to(struct cpu *c, uint32_t next)
     c->forced_page = ADDR_NONE;
     c->alone = false;
     c->refused.valid = false;
-    retranslate(c, page);
+    engine_retranslate(c, page);
 }
 
 enum exit_kind engine_run(struct cpu *c)
@@ -581,14 +539,14 @@ int engine_open(struct cpu *c, struct moat_error *err)
     uc_err e = open_engine(c);
     if (e != UC_ERR_OK)
         return moat_fail(err, MOAT_ENOMEM, "cannot open the engine: %s", uc_strerror(e));
-    add_hook(c, UC_HOOK_TLB_FILL, (void *)on_fill, 1, 0);
-    add_hook(c, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
-    add_hook(c, UC_HOOK_INTR, (void *)on_interrupt, 1, 0);
-    add_hook(c, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
+    engine_add_hook(c, UC_HOOK_TLB_FILL, (void *)on_fill, 1, 0);
+    engine_add_hook(c, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
+    engine_add_hook(c, UC_HOOK_INTR, (void *)on_interrupt, 1, 0);
+    engine_add_hook(c, UC_HOOK_INSN_INVALID, (void *)on_invalid, 1, 0);
     return 0;
 }
 
 void engine_watch(struct cpu *c, uint32_t pc)
 {
-    add_hook(c, UC_HOOK_CODE, (void *)on_watch, pc, pc);
+    engine_add_hook(c, UC_HOOK_CODE, (void *)on_watch, pc, pc);
 }

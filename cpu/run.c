@@ -162,7 +162,7 @@ static void run_engine(struct cpu *c)
         refused_access(c);
         break;
     case EXIT_DISTURBED:
-        engine_drop(c, c->pc);
+        disturb_drop(c, c->pc);
         if (inside_block(c))
             core_edit(c)->continues = c->pc;
         break;
