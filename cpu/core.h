@@ -344,6 +344,8 @@ static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
  * executed; false when an exception was taken (c->pc is its handler) or c->stop says why not.
  */
 bool core_boundary(struct cpu *c);
+/** The running priority has changed: look at the next boundary if something is takeable. */
+void core_look_if_needed(struct cpu *c);
 /** A device or a system register is about to be touched: bring time and devices to now. */
 void core_system_access(struct cpu *c);
 

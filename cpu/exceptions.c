@@ -123,7 +123,7 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
     c->monitor_open = false;
     fpu_set_active(c, false);
     exception_priority_changed(c);
-    core_look(c);
+    core_look_if_needed(c);
     exception_emit(c, (struct cpu_event){.kind = CPU_EVENT_ENTER,
                                          .from = from,
                                          .tail = tail,
@@ -331,7 +331,7 @@ void exception_return(struct cpu *c, uint32_t exc_return)
         c->sleeping = true;
         c->sleeps_for_event = false;
     }
-    core_look(c);
+    core_look_if_needed(c);
 }
 
 /* SP is a multiple of 4 in both banks. Source: B1.4.1. */

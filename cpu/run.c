@@ -11,6 +11,14 @@ static void set_due(struct cpu *c)
     c->due = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
 }
 
+void core_look_if_needed(struct cpu *c)
+{
+    if (c->stop_requested || c->reset_requested || c->special || nvic_takeable(c))
+        core_look(c);
+    else
+        set_due(c);
+}
+
 bool core_boundary(struct cpu *c)
 {
     if (c->special) {
