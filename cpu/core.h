@@ -252,7 +252,10 @@ struct cpu {
 
     uint32_t *stepped; /* pages that are executed with a check at each instruction */
     size_t stepped_n;
-    uint32_t *watched; /* instructions that are looked at before they are executed, sorted */
+    struct watched { /* instructions that are looked at before they are executed, sorted */
+        uint32_t pc;
+        uc_hook hook;
+    } * watched;
     size_t watched_n;
     bool watches_all;
     struct cpu_disturbance disturbance;
@@ -274,11 +277,13 @@ MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
 enum exit_kind engine_run(struct cpu *c);
 /** Execute the one instruction at c->pc, which touches no memory and ends at @next. */
 void engine_run_to(struct cpu *c, uint32_t next);
+/** MSPLIM and PSPLIM are 0 again, in Thread mode as privileged code. R0 and c->pc are changed. */
+void engine_clear_limits(struct cpu *c);
 void engine_flush_tlb(struct cpu *c);
 bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
 /** Call @fn of @type (UC_HOOK_*) for addresses from @first to @last. */
-void engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last);
+uc_hook engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last);
 /** Drop the translations of the page that holds @addr, so that new hooks are seen. */
 void engine_retranslate(struct cpu *c, uint32_t addr);
 /** From now on call watch_look() before each execution of the instruction at @pc. True: new. */

@@ -23,6 +23,8 @@ void cpu_reset(struct cpu *c)
     c->engine_fpca = false;
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
     core_mode_changed(c);
+    if (c->msplim || c->psplim)
+        engine_clear_limits(c);
     c->msplim = c->psplim = 0;
     c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
     c->event = false;

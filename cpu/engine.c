@@ -96,12 +96,28 @@ void engine_retranslate(struct cpu *c, uint32_t addr)
     c->tlb_dirty = true;
 }
 
+/* What was watched in [first, first + MPU_PAGE_BYTES) is there no more. */
+static void unwatch(struct cpu *c, uint32_t first)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < c->watched_n; n++) {
+        if (c->watched[n].pc - first < MPU_PAGE_BYTES)
+            uc_hook_del(c->uc, c->watched[n].hook);
+        else
+            c->watched[kept++] = c->watched[n];
+    }
+    c->watched_n = kept;
+}
+
 void engine_forget_code(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
     uint32_t page = (addr - r->base) / MPU_PAGE_BYTES;
     engine_retranslate(c, addr);
     block_drop_page(c, r, page);
+    for (uint32_t i = 0; i < c->bus.rams; i++)
+        if (c->bus.ram[i].code == r->code)
+            unwatch(c, c->bus.ram[i].base + page * MPU_PAGE_BYTES);
     r->code[page] = 0;
     engine_flush_tlb(c);
 }
@@ -406,11 +422,12 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
 
 /* ---- Outside the engine. ---- */
 
-void engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last)
+uc_hook engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last)
 {
     uc_hook h;
     uc_err e = uc_hook_add(c->uc, &h, type, fn, c, first, last);
     MOAT_ASSERT(e == UC_ERR_OK, "hook %d: %s", type, uc_strerror(e));
+    return h;
 }
 
 void engine_step_page(struct cpu *c, uint32_t page)
@@ -427,16 +444,16 @@ void engine_step_page(struct cpu *c, uint32_t page)
 bool engine_watch_insn(struct cpu *c, uint32_t pc)
 {
     size_t at = 0;
-    while (at < c->watched_n && c->watched[at] < pc)
+    while (at < c->watched_n && c->watched[at].pc < pc)
         at++;
-    if (c->watches_all || (at < c->watched_n && c->watched[at] == pc))
+    if (c->watches_all || (at < c->watched_n && c->watched[at].pc == pc))
         return false;
     c->watched = realloc(c->watched, (c->watched_n + 1) * sizeof *c->watched);
     MOAT_ASSERT(c->watched, "no memory");
     memmove(&c->watched[at + 1], &c->watched[at], (c->watched_n - at) * sizeof *c->watched);
-    c->watched[at] = pc;
     c->watched_n++;
-    engine_add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
+    c->watched[at].pc = pc;
+    c->watched[at].hook = engine_add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
     engine_retranslate(c, pc);
     return true;
 }
@@ -445,7 +462,7 @@ static void on_watched_rest(uc_engine *uc, uint64_t address, uint32_t size, void
 {
     struct cpu *c = user;
     for (size_t n = 0; n < c->watched_n; n++)
-        if (c->watched[n] == (uint32_t)address)
+        if (c->watched[n].pc == (uint32_t)address)
             return; /* it has a hook of its own */
     on_watched(uc, address, size, user);
 }
@@ -493,6 +510,23 @@ void engine_run_to(struct cpu *c, uint32_t next)
     c->alone = false;
     c->refused.valid = false;
     engine_retranslate(c, page);
+}
+
+/* The engine gives no way to write the limits but by MSR: two of them, for a moment, in memory. */
+void engine_clear_limits(struct cpu *c)
+{
+    static const uint16_t code[] = {0xF380, 0x880A, 0xF380,
+                                    0x880B}; /* MSR MSPLIM; MSR PSPLIM, R0 */
+    const struct ram *r = &c->bus.ram[0];
+    uint8_t kept[sizeof code];
+    memcpy(kept, r->mem, sizeof code);
+    memcpy(r->mem, code, sizeof code);
+    core_set_reg(c, 0, 0);
+    c->pc = r->base;
+    engine_run_to(c, c->pc + 4);
+    engine_run_to(c, c->pc + 4);
+    memcpy(r->mem, kept, sizeof code);
+    engine_retranslate(c, r->base);
 }
 
 enum exit_kind engine_run(struct cpu *c)

@@ -12,7 +12,7 @@ static int list(void)
         int rc = cli_load_board(b->name, &board, &err);
         if (rc < 0)
             return cli_fail(rc, &err);
-        printf("%-12s %s\n", board.name, board.summary);
+        printf("%-15s %s\n", board.name, board.summary);
     }
     return EXIT_FINE;
 }

@@ -409,6 +409,23 @@ START_TEST(ddi0553_b3_9_stacking_stops_at_psplim)
 }
 END_TEST
 
+START_TEST(ddi0553_b3_9_reset_clears_the_limits)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    uint32_t first = rig_word(r, 0);
+    CODE(r, 0xF380, 0x880A, 0xBF00); /* msr msplim, r0 */
+    cpu_set_reg(r->cpu, 0, RIG_STACK - 8);
+    rig_run(r);
+    cpu_reset(r->cpu);
+    ck_assert_uint_eq(rig_word(r, 0), first);
+    CODE(r, 0xB4FF, 0xF3EF, 0x840A); /* push {r0-r7}; mrs r4, msplim */
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0)
 {
     for (uint32_t lifted = 0; lifted < 2; lifted++) {
@@ -472,6 +489,7 @@ Suite *suite(void)
     tcase_add_loop_test(tc, b1_5_3_vtor_places_the_vector_table, 0, CPU_MODEL_COUNT);
     ADD(tc, b1_5_14_a_vector_that_cannot_be_read_is_vecttbl);
     ADD(tc, b3_2_4_rettobase_and_isrpending);
+    ADD(tc, ddi0553_b3_9_reset_clears_the_limits);
     ADD(tc, ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0);
     ADD(tc, b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0);
     ADD(tc, b3_2_4_vectpending_leaves_out_what_basepri_masks);
