@@ -69,23 +69,6 @@ static bool walk_on(struct cpu *c, struct walk *w, struct insn *i, uint32_t *cos
     return true;
 }
 
-static bool is_exclusive(const struct insn *i)
-{
-    return i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE || i->cls == INSN_CLREX;
-}
-
-bool block_monitor_open(struct cpu *c, uint32_t pc)
-{
-    bool open = c->monitor_open;
-    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
-        return open;
-    struct insn i;
-    for (uint32_t at = block_start(c->last->block); at < pc && block_insn(c, at, &i); at += i.bytes)
-        if (is_exclusive(&i))
-            open = i.cls == INSN_LOAD_EXCLUSIVE;
-    return open;
-}
-
 bool block_is_conditional(struct cpu *c, uint32_t pc)
 {
     if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
@@ -146,11 +129,6 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
         b->sysm = i->cls == INSN_MSR ? i->it : 0;
         b->sysn = i->rn;
     }
-    if (is_exclusive(i)) {
-        /* A STREX that comes first is judged by how the monitor was before the block. */
-        b->exclusive |= i->cls != INSN_STORE_EXCLUSIVE;
-        b->monitor_open = i->cls == INSN_LOAD_EXCLUSIVE;
-    }
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 
@@ -184,7 +162,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
         }
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
         b->ends = block_ends(&i);
-        b->literals = (uint8_t)(b->literals + (i.cls == INSN_LOAD && i.rn == 15));
+        b->literals = (uint16_t)(b->literals + (i.cls == INSN_LOAD && i.rn == 15));
         b->cost += cost;
         b->insns++;
         b->end += i.bytes;
@@ -197,8 +175,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
         b->end += 2;                   /* nothing to read: the engine faults on it */
     b->it |= pc % MPU_PAGE_BYTES == 0; /* the page before may end inside an IT block */
     b->waits = bus_ram(c, pc) && bus_ram(c, pc)->flash;
-    b->plain =
-        !b->waits && !b->special && !b->fp && !b->exclusive && !b->aligns && !c->timing->mispredict;
+    b->plain = !b->waits && !b->special && !b->fp && !b->aligns && !c->timing->mispredict;
     block_mark_code(c, pc, b->end);
 }
 
@@ -244,6 +221,9 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
 
 void block_refund(struct cpu *c, uint32_t pc)
 {
+    if (c->more_at == pc) /* what was added for it just now */
+        c->now -= c->more_cycles;
+    c->more_at = ADDR_NONE;
     if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
         return;
     struct walk w = walk_from(block_start(c->last->block));

@@ -113,13 +113,11 @@ struct block {
     uint8_t entry_refill; /* and more when it is what was branched to */
     bool special;         /* ends with MSR or CPS */
     uint8_t ends;         /* enum block_end */
-    uint8_t literals;     /* loads relative to PC, from a memory with wait states */
+    uint16_t literals;    /* loads relative to PC, from a memory with wait states */
     bool waits;           /* lies in a memory with wait states */
     bool unpriv;          /* holds LDRT, STRT or kin */
     bool it;              /* holds an IT, or may lie in the block of one */
     bool fp;              /* holds FP instructions */
-    bool exclusive;       /* holds LDREX or CLREX */
-    bool monitor_open;    /* how the last of them leaves the monitor */
     bool plain;           /* nothing to do but charge it */
     uint8_t sysm, sysn;   /* special: the register that its MSR writes, and from which */
     /* Base registers, as they are at its start, that have to be aligned. */
@@ -222,11 +220,15 @@ struct cpu {
     uint32_t pc; /* next instruction, while the engine is stopped */
     bool sleeping;
     bool sleeps_for_event; /* in WFE */
-    bool it_maybe;         /* an exception returned into an IT block: xPSR has to be asked */
-    bool event;            /* the event register, DDI 0403E B1.5.18 */
-    bool monitor_open;     /* the exclusive monitor, at the start of the block that is executed */
-    bool monitor_ours;     /* opened by an LDREX that was executed here: the engine's is closed */
-    bool t_clear;          /* EPSR.T is 0: the next instruction faults */
+    uint32_t more_at;      /* the instruction that was charged more_cycles beyond its block's */
+    uint32_t more_cycles;
+    bool it_maybe;       /* an exception returned into an IT block: xPSR has to be asked */
+    bool event;          /* the event register, DDI 0403E B1.5.18 */
+    bool monitor_open;   /* the exclusive monitor */
+    bool monitor_before; /* how it was before the instruction at monitor_before_at */
+    uint32_t monitor_before_at;
+    bool monitor_ours; /* opened by an LDREX that was executed here: the engine's is closed */
+    bool t_clear;      /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
     uint64_t limit;            /* cpu_run() goes up to here */
@@ -379,8 +381,6 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
 
 /** Does the instruction at @pc, of the block that is being executed, lie in an IT block? */
 bool block_is_conditional(struct cpu *c, uint32_t pc);
-/** Is the exclusive monitor open at @pc, inside the block that is being executed or not? */
-bool block_monitor_open(struct cpu *c, uint32_t pc);
 /** Decode the instruction at @pc. */
 bool block_insn(struct cpu *c, uint32_t pc, struct insn *i);
 
@@ -503,12 +503,15 @@ enum {
     SYSM_MSPLIM = 10,
     SYSM_PSPLIM = 11,
     SYSM_PRIMASK = 16,
+    SYSM_BASEPRI_MAX = 18,
     SYSM_CONTROL = 20
 };
 /** Enter the handler of @exc, which is pending; @ret is the return address. */
 void exception_enter(struct cpu *c, uint32_t exc, uint32_t ret);
 /** Take what is pending and takeable, before the instruction at @ret. True when one was taken. */
 bool exception_take_pending(struct cpu *c, uint32_t ret);
+/** SVC was executed; c->pc is behind it. */
+void exception_supervisor_call(struct cpu *c);
 /** A branch to EXC_RETURN in Handler mode. */
 void exception_return(struct cpu *c, uint32_t exc_return);
 /** Registers after a block that ended with MSR or CPS: mirror them, mend what Unicorn does not. */

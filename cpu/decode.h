@@ -52,6 +52,7 @@ enum insn_class {
     INSN_FP_DIVIDE,
     INSN_FP_ROOT,
     INSN_COPROCESSOR, /* any other coprocessor: none of these cores has it */
+    INSN_MISSING,     /* LDREXD, STREXD: encodings that A-profile cores have */
     INSN_SECURE,      /* SG, BXNS, BLXNS, TT, VLSTM: of a Security Extension that is not there */
     INSN_CLASS_COUNT
 };

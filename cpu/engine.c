@@ -292,10 +292,6 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     c->now += branched ? b->entry_refill : 0;
     if (b->waits || c->timing->mispredict)
         c->now += fetch_cycles(c, b, branched);
-    if (b->exclusive) {
-        c->monitor_open = b->monitor_open;
-        c->monitor_ours = false;
-    }
     charge_block(c, b, pc, size);
     c->special = b->special;
     c->special_block = b;
@@ -375,11 +371,12 @@ static void breakpoint(struct cpu *c)
         cpu_breakpoint(c);
 }
 
-static void supervisor_call(struct cpu *c)
+/* The engine's M33 takes more addresses for returns, and in Thread mode too, than there are. */
+static void fetch_from_nowhere(struct cpu *c)
 {
-    /* An SVC that escalates to HardFault is its own return address (B1.5.6, ReturnAddress()). */
-    bool takeable = nvic_group_priority(c, EXC_SVCALL) < c->running;
-    fault_raise(c, EXC_SVCALL, takeable ? c->pc : c->pc - 2, NULL);
+    struct fault f;
+    if (!access_fetch(c, c->pc, &f))
+        fault_take(c, &f, c->pc);
 }
 
 static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
@@ -389,10 +386,13 @@ static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
     c->pc = engine_reg(c, UC_ARM_REG_PC);
     switch (intno) {
     case INTNO_SVC:
-        supervisor_call(c);
+        exception_supervisor_call(c);
         break;
     case INTNO_EXC_RETURN: /* its bit 0 went to EPSR.T, as with any branch */
-        exception_return(c, c->pc | (engine_thumb(c) ? 1u : 0));
+        if (c->ipsr && c->pc >> 24 == 0xFFu)
+            exception_return(c, c->pc | (engine_thumb(c) ? 1u : 0));
+        else
+            fetch_from_nowhere(c);
         break;
     case INTNO_BKPT:
         breakpoint(c);

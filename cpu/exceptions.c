@@ -350,6 +350,10 @@ static void sync_masks(struct cpu *c)
     uint32_t basepri = engine_reg(c, UC_ARM_REG_BASEPRI);
     if (core_v6m(c))
         faultmask = basepri = 0;
+    bool raise_only = c->special_block->sysm == SYSM_BASEPRI_MAX;
+    if (raise_only && (!(basepri & mask) || (c->basepri && (basepri & mask) > c->basepri)))
+        engine_set_reg(c, UC_ARM_REG_BASEPRI,
+                       basepri = c->basepri); /* the engine compared all bits */
     if (faultmask && !c->faultmask && c->running <= -1)
         engine_set_reg(c, UC_ARM_REG_FAULTMASK, faultmask = 0);
     if (basepri & ~mask)
@@ -360,29 +364,16 @@ static void sync_masks(struct cpu *c)
     exception_priority_changed(c);
 }
 
-/* MSR MSPLIM, PSPLIM: the engine keeps and checks them, and tells nobody. */
-static void sync_stack_limits(struct cpu *c)
-{
-    const struct block *b = c->special_block;
-    if (b->sysm == SYSM_MSPLIM || b->sysm == SYSM_PSPLIM) {
-        uint32_t *limit = b->sysm == SYSM_MSPLIM ? &c->msplim : &c->psplim;
-        *limit = core_reg(c, b->sysn) & ~7u;
-    }
-}
-
 void exception_sync_special(struct cpu *c, uint32_t pc)
 {
     uint32_t mask = CONTROL_NPRIV | CONTROL_SPSEL | (c->config.fpu ? CONTROL_FPCA : 0);
     uint32_t control = engine_reg(c, UC_ARM_REG_CONTROL) & mask, old = c->control;
     uint8_t from = exception_state(c);
-    bool could = core_priv(c);
     c->engine_fpca = control & CONTROL_FPCA;
     if (core_v6m(c))
         control |= old & CONTROL_NPRIV; /* the engine lacks it; watch.c writes it */
     c->control = control;
     core_mode_changed(c);
-    if (could && core_v8m(c))
-        sync_stack_limits(c);
     if (core_priv(c)) { /* the engine reads all these as 0 otherwise; and they cannot change */
         sync_masks(c);
         align_stack(c, UC_ARM_REG_MSP);
@@ -400,4 +391,11 @@ void exception_control_changed(struct cpu *c, uint32_t old, uint8_t from, uint32
                                              .pc = pc,
                                              .target = c->control & told,
                                              .sp = old & told});
+}
+
+void exception_supervisor_call(struct cpu *c)
+{
+    /* An SVC that escalates to HardFault is its own return address (B1.5.6, ReturnAddress()). */
+    bool takeable = nvic_group_priority(c, EXC_SVCALL) < c->running;
+    fault_raise(c, EXC_SVCALL, takeable ? c->pc : c->pc - 2, NULL);
 }

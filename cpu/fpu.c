@@ -113,11 +113,18 @@ static uint32_t ready_bits(const struct cpu *c)
     return bits;
 }
 
+/* CheckVFPEnabled() of PushStack() and PopStack(). */
+static bool may_move(const struct cpu *c, bool priv, struct fault *f)
+{
+    *f = (struct fault){.cfsr = CFSR_NOCP, .priv = priv};
+    return fpu_enabled(c, priv);
+}
+
 bool fpu_push(struct cpu *c, uint32_t sp, bool priv, struct fault *f)
 {
     if (!(c->scb.fpccr & FPCCR_LSPEN)) {
         c->now += c->timing->fp_frame;
-        if (!save(c, sp, priv, f))
+        if (!may_move(c, priv, f) || !save(c, sp, priv, f))
             return false;
         engine_set_reg(c, UC_ARM_REG_FPSCR, c->scb.fpdscr);
         return true;
@@ -136,7 +143,8 @@ bool fpu_pop(struct cpu *c, uint32_t sp, bool priv, struct fault *f)
         return true;
     }
     c->now += c->timing->fp_frame;
-    if (!access_frame(c, sp, words, FRAME_WORDS, priv, CPU_ACCESS_UNSTACKING, f))
+    if (!may_move(c, priv, f) ||
+        !access_frame(c, sp, words, FRAME_WORDS, priv, CPU_ACCESS_UNSTACKING, f))
         return false;
     for (uint32_t s = 0; s < FRAME_REGS; s++)
         engine_set_reg(c, UC_ARM_REG_S0 + (int)s, words[s]);

@@ -30,7 +30,7 @@ static bool unaligned(struct fault *f, uint32_t addr, enum cpu_access access, ui
 static void branch_interworking(struct cpu *c, uint32_t target)
 {
     c->pc = target & ~1u;
-    if (c->ipsr && target >> 28 == 0xFu) {
+    if (c->ipsr && target >> 24 == 0xFFu) { /* where the engine takes it for one, too */
         exception_return(c, target);
         return;
     }
@@ -160,7 +160,7 @@ static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault 
     } else {
         if (!access_writable(c, addr, i->size, core_priv(c), f))
             return false;
-        bool open = block_monitor_open(c, c->pc);
+        bool open = c->monitor_before_at == c->pc ? c->monitor_before : c->monitor_open;
         if (open && !access_store(c, addr, i->size, core_priv(c), core_reg(c, i->rt), f))
             return false;
         core_set_reg(c, i->rt2, !open);

@@ -174,7 +174,7 @@ static uint32_t read_icsr(struct cpu *c, uint32_t off)
     for (uint32_t irq = 0; irq < c->config.irqs; irq++)
         if (exc_in(&c->nvic.pending, EXC_IRQ0 + irq))
             val |= ICSR_ISRPENDING;
-    return val | (c->ipsr && nvic_active_count(c) == 1 ? ICSR_RETTOBASE : 0);
+    return val | (!core_v6m(c) && c->ipsr && nvic_active_count(c) == 1 ? ICSR_RETTOBASE : 0);
 }
 
 static void write_icsr(struct cpu *c, uint32_t off, uint32_t val)

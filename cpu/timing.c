@@ -164,6 +164,7 @@ static const uint8_t m4_base[] = {
     [INSN_FP_DIVIDE] = 14,
     [INSN_FP_ROOT] = 14,
     [INSN_COPROCESSOR] = 1,
+    [INSN_MISSING] = 1,
     [INSN_SECURE] = 1,
 };
 _Static_assert(sizeof m4_base == INSN_CLASS_COUNT, "ORDER insn_class");

@@ -12,6 +12,8 @@
  *     WFE, SEV                                               there is no event register
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M            the engine has them
  *     MSR, MRS, CPS of ARMv6-M                               the engine has no unprivileged level
+ *     MSR MSPLIM, PSPLIM: the engine keeps and checks them, and tells nobody
+ *     LDREX, STREX, CLREX: so that we know how the monitor is
  *     MRS CONTROL, and registers of the other state, on v8-M the engine has a Security Extension
  */
 #include "cpu/core.h"
@@ -23,7 +25,7 @@ static bool is_missing(const struct cpu *c, const struct insn *i)
 {
     if (core_v6m(c) && !i->v6m && i->bytes == 2)
         return true;
-    return i->cls == INSN_SECURE && core_v8m(c);
+    return i->cls == INSN_MISSING || (i->cls == INSN_SECURE && core_v8m(c));
 }
 
 #define SYSM_OTHER_STATE 0x80u /* MSP_NS and kin: read as zero, writes are ignored */
@@ -37,17 +39,33 @@ static bool is_system(const struct cpu *c, const struct insn *i)
            (i->cls == INSN_MSR || i->cls == INSN_MRS || i->cls == INSN_CPS);
 }
 
+static bool is_exclusive(const struct insn *i)
+{
+    return i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE || i->cls == INSN_CLREX;
+}
+
+static bool is_limit(const struct cpu *c, const struct insn *i)
+{
+    return core_v8m(c) && i->cls == INSN_MSR && (i->it == SYSM_MSPLIM || i->it == SYSM_PSPLIM);
+}
+
+/* @i may not know that it lies in an IT block: the caller does. */
+static bool costs_more_than_left_out(const struct cpu *c, const struct insn *i)
+{
+    return !c->timing->mispredict && !insn_is_branch(i) &&
+           (insn_is_memory(i->cls) || i->cls == INSN_FP_MAC);
+}
+
 bool watch_is_left_out(const struct cpu *c, const struct insn *i)
 {
-    return i->conditional && !c->timing->mispredict && !insn_is_branch(i) &&
-           (insn_is_memory(i->cls) || i->cls == INSN_FP_MAC);
+    return i->conditional && costs_more_than_left_out(c, i);
 }
 
 bool watch_needed(const struct cpu *c, const struct insn *i)
 {
-    return i->cls == INSN_DIVIDE || i->cls == INSN_WFE || i->cls == INSN_SEV ||
-           i->cls == INSN_STORE_EXCLUSIVE || c->timing->is_dynamic(i) || is_missing(c, i) ||
-           is_system(c, i) || watch_is_left_out(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
+    return i->cls == INSN_DIVIDE || i->cls == INSN_WFE || i->cls == INSN_SEV || is_exclusive(i) ||
+           is_limit(c, i) || c->timing->is_dynamic(i) || is_missing(c, i) || is_system(c, i) ||
+           watch_is_left_out(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
 }
 
 static uint32_t address_of(const struct cpu *c, const struct insn *i, uint32_t pc)
@@ -77,10 +95,10 @@ static uint32_t refusal(const struct cpu *c, const struct insn *i, uint32_t pc)
 }
 
 /* Is the instruction executed here, not by the engine? */
-static bool is_own(struct cpu *c, const struct insn *i, uint32_t pc)
+static bool is_own(struct cpu *c, const struct insn *i)
 {
     return i->cls == INSN_WFE || i->cls == INSN_SEV || is_system(c, i) ||
-           (i->cls == INSN_STORE_EXCLUSIVE && (c->monitor_ours || !block_monitor_open(c, pc))) ||
+           (i->cls == INSN_STORE_EXCLUSIVE && (c->monitor_ours || !c->monitor_open)) ||
            (insn_is_fp(i->cls) && !fpu_ready(c));
 }
 
@@ -99,9 +117,7 @@ static uint32_t dynamic_cycles(struct cpu *c, const struct insn *i, uint32_t pc,
         uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
         return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
     }
-    if (conditional && insn_is_memory(i->cls))
-        return alone - 1;
-    return 0;
+    return conditional && costs_more_than_left_out(c, i) && alone ? alone - 1 : 0;
 }
 
 /* How many instructions an IT block has. */
@@ -115,7 +131,7 @@ static bool may_trap(struct cpu *c, const struct insn *i, uint32_t pc)
 {
     struct fault f;
     bool aligned = i->aligned && i->rn != 13;
-    return is_missing(c, i) || is_own(c, i, pc) ||
+    return is_missing(c, i) || is_own(c, i) ||
            (i->cls == INSN_DIVIDE && c->scb.ccr & CCR_DIV_0_TRP) ||
            (insn_is_memory(i->cls) && (aligned || c->scb.ccr & CCR_UNALIGN_TRP)) ||
            !access_fetch(c, pc, &f) || (i->bytes == 4 && !access_fetch(c, pc + 2, &f));
@@ -137,21 +153,36 @@ bool watch_is_risky_it(struct cpu *c, uint32_t pc)
     return block_insn(c, pc, &i) && i.cls == INSN_IT && it_block_may_trap(c, &i, pc);
 }
 
+/* The engine is about to execute it: what it does to state that the engine does not tell of. */
+static void mirror(struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    if (is_exclusive(i)) {
+        c->monitor_before = c->monitor_open; /* in case the access is refused to the engine */
+        c->monitor_before_at = pc;
+        c->monitor_open = i->cls == INSN_LOAD_EXCLUSIVE;
+        c->monitor_ours = false;
+    }
+    if (is_limit(c, i) && core_priv(c))
+        *(i->it == SYSM_MSPLIM ? &c->msplim : &c->psplim) = core_reg(c, i->rn) & ~7u;
+}
+
 void watch_look(struct cpu *c, uint32_t pc)
 {
     struct insn i;
     if (!block_insn(c, pc, &i))
         return;
     bool inside = block_is_conditional(c, pc);
-    bool not_the_engines = is_own(c, &i, pc) || refusal(c, &i, pc) ||
-                           (i.cls == INSN_IT && it_block_may_trap(c, &i, pc));
+    bool not_the_engines =
+        is_own(c, &i) || refusal(c, &i, pc) || (i.cls == INSN_IT && it_block_may_trap(c, &i, pc));
+    c->monitor_before_at = ADDR_NONE;
     if (not_the_engines && !inside) {
         engine_leave(c, EXIT_OWN, pc);
         return;
     }
-    c->now += dynamic_cycles(c, &i, pc, inside);
-    if (i.cls == INSN_STORE_EXCLUSIVE)
-        c->monitor_open = false;
+    c->more_at = pc;
+    c->more_cycles = dynamic_cycles(c, &i, pc, inside);
+    c->now += c->more_cycles;
+    mirror(c, &i, pc);
 }
 
 /* ---- Executing them. After EXIT_OWN; c->pc is the instruction. ---- */
@@ -190,7 +221,6 @@ static void exclusive_store(struct cpu *c, const struct insn *i)
     struct fault f;
     struct timing_pipe pipe = {.at = c->pc};
     uint32_t at = c->pc;
-    c->monitor_open = block_monitor_open(c, at);
     block_refund(c, at);
     if (!loadstore_execute(c, i, &f)) {
         fault_take(c, &f, at);
@@ -277,27 +307,89 @@ static void system_insn(struct cpu *c, const struct insn *i)
         write_system(c, SYSM_PRIMASK, i->it >> 4 & 1u);
 }
 
-/* One instruction of an IT block, its condition holding. False when it did not go on behind it. */
+static void wait_for_interrupt(struct cpu *c, const struct insn *i)
+{
+    own_insn(c, i);
+    c->sleeping = true;
+    c->sleeps_for_event = false;
+}
+
+/* Of those that are not the engine's at all. */
+static void execute_own(struct cpu *c, const struct insn *i)
+{
+    if (i->cls == INSN_WFE)
+        wait_for_event(c, i);
+    else if (i->cls == INSN_WFI)
+        wait_for_interrupt(c, i);
+    else if (i->cls == INSN_SEV)
+        send_event(c, i);
+    else if (i->cls == INSN_STORE_EXCLUSIVE)
+        exclusive_store(c, i);
+    else
+        system_insn(c, i);
+}
+
+/* What may only be the last of an IT block, or faults. */
+static bool goes_elsewhere(const struct insn *i)
+{
+    return i->ends_block && i->cls != INSN_MSR && i->cls != INSN_CPS && i->cls != INSN_ISB;
+}
+
+/* By the engine, alone; then what MSR and CPS have changed. */
+static void engine_alone(struct cpu *c, const struct insn *i, uint32_t next)
+{
+    mirror(c, i, c->pc);
+    engine_run_to(c, next);
+    if (i->cls != INSN_MSR && i->cls != INSN_CPS)
+        return;
+    c->odd_block.sysm = i->cls == INSN_MSR ? i->it : 0;
+    c->special_block = &c->odd_block;
+    exception_sync_special(c, c->pc);
+}
+
+/*
+ * One instruction of an IT block, its condition holding. False when it did not go on behind it, or
+ * is the block's last and better left to the engine: an instruction that ends a block may stand
+ * only there, and is then executed as the first of a block of its own.
+ */
 static bool execute_in_it(struct cpu *c, const struct insn *i)
 {
     struct fault f = {.cfsr = refusal(c, i, c->pc), .priv = core_priv(c)};
-    uint32_t next = c->pc + i->bytes, ipsr = c->ipsr;
+    uint32_t next = c->pc + i->bytes, ipsr = c->ipsr, at = c->pc;
     bool fetched =
-        f.cfsr || (access_fetch(c, c->pc, &f) && (i->bytes == 2 || access_fetch(c, c->pc + 2, &f)));
+        f.cfsr || (access_fetch(c, at, &f) && (i->bytes == 2 || access_fetch(c, at + 2, &f)));
     if (f.cfsr || !fetched || (insn_is_fp(i->cls) && !fpu_ready(c) && !fpu_prepare(c, &f))) {
-        fault_take(c, &f, c->pc);
+        fault_take(c, &f, at);
         return false;
     }
-    struct timing_pipe pipe = {.at = c->pc};
-    c->now += c->timing->cost(&pipe, i);
+    if (i->cls == INSN_WFE || i->cls == INSN_SEV || is_system(c, i) || i->cls == INSN_WFI) {
+        loadstore_it_advance(c);
+        execute_own(c, i);
+        return !c->sleeping;
+    }
+    if (i->cls == INSN_SVC) {
+        loadstore_it_advance(c);
+        c->now++;
+        c->insns++;
+        c->pc = next;
+        exception_supervisor_call(c);
+        return false;
+    }
+    if (!insn_is_memory(i->cls) && goes_elsewhere(i)) {
+        loadstore_set_it(c, 0); /* its condition holds */
+        return false;
+    }
+    struct timing_pipe pipe = {.at = at};
+    uint32_t more = dynamic_cycles(c, i, at, false);
+    c->now += c->timing->cost(&pipe, i) + more;
     c->insns++;
     if (insn_is_memory(i->cls)) {
         if (!loadstore_execute(c, i, &f)) {
-            fault_take(c, &f, c->pc);
+            fault_take(c, &f, at);
             return false;
         }
     } else {
-        engine_run_to(c, next);
+        engine_alone(c, i, next);
     }
     return c->pc == next && c->ipsr == ipsr;
 }
@@ -313,7 +405,7 @@ void watch_finish_it(struct cpu *c)
             c->pc = at + i.bytes;
             loadstore_it_advance(c);
         } else if (!execute_in_it(c, &i)) {
-            return;
+            break;
         }
         core_edit(c)->end = c->pc;
     }
@@ -339,12 +431,6 @@ void watch_execute(struct cpu *c)
         it_block(c, &i);
     else if (insn_is_fp(i.cls))
         prepare_fp(c);
-    else if (i.cls == INSN_WFE)
-        wait_for_event(c, &i);
-    else if (i.cls == INSN_SEV)
-        send_event(c, &i);
-    else if (i.cls == INSN_STORE_EXCLUSIVE)
-        exclusive_store(c, &i);
     else
-        system_insn(c, &i);
+        execute_own(c, &i);
 }

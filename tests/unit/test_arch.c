@@ -182,6 +182,90 @@ START_TEST(b3_2_4_rettobase_and_isrpending)
 }
 END_TEST
 
+START_TEST(an_it_block_behind_a_system_access_goes_on_as_any_other)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* cmp r0, r0; itt eq; streq r0, [r1] (SCB); beq to itself: the run must still end */
+    CODE(r, 0x4280, 0xBF04, 0x6008, 0xE7FE);
+    cpu_set_reg(r->cpu, 0, 0);
+    cpu_set_reg(r->cpu, 1, SCR);
+    rig_run(r);
+    ck_assert_int_eq(r->stop.kind, CPU_STOP_LIMIT);
+    /* ...and wfi, svc and cpsid in the same place */
+    CODE(r, 0x4280, 0xBF04, 0x6008, 0xBF30);
+    cpu_set_reg(r->cpu, 0, 0);
+    rig_run(r);
+    ck_assert(cpu_sleeping(r->cpu));
+    rig_free(r);
+    r = rig_new(CPU_CORTEX_M4);
+    HANDLER(r, EXC_SVCALL, 0x4770);
+    /* cmp r0, r0; itttt eq; streq r0, [r1]; svceq 0; moveq r5, #1; moveq r6, #2 */
+    CODE(r, 0x4280, 0xBF01, 0x6008, 0xDF00, 0x2501, 0x2602);
+    cpu_set_reg(r->cpu, 0, 0);
+    cpu_set_reg(r->cpu, 1, SCR);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 1);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 6), 2);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b5_2_3_basepri_max_counts_implemented_bits_only)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* msr basepri, r0; msr basepri_max, r1; mrs r2, basepri */
+    CODE(r, 0xF380, 0x8811, 0xF381, 0x8812, 0xF3EF, 0x8211);
+    cpu_set_reg(r->cpu, 0, 0x40);
+    cpu_set_reg(r->cpu, 1, 0x1F);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), 0x40);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a3_4_an_exclusive_behind_another_is_judged_by_the_monitor_then)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    HANDLER(r, EXC_SVCALL, 0x4770);
+    /* ldrex r2, [r1]; svc 0; strex r3, r0, [r1]; ldrex r2, [r1]; strex r4, r0, [r1] */
+    CODE(r, 0xE851, 0x2F00, 0xDF00, 0xE841, 0x0300, 0xE851, 0x2F00, 0xE841, 0x0400);
+    cpu_set_reg(r->cpu, 1, RIG_RAM);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 3), 1);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 4), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ldrexd_is_undefined_everywhere)
+{
+    struct rig *r = rig_new((enum cpu_model)_i);
+    CODE(r, 0xE8D1, 0x237F);
+    cpu_set_reg(r->cpu, 1, RIG_RAM);
+    rig_run(r);
+    ck_assert_uint_ne(rig_exception(r), 0);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_UNDEFINSTR);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_7_unstacking_an_fp_context_needs_cpacr)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, CPACR, 0xFu << 20);
+    /* SVC: vadd (saves); str r2, [r1]: CPACR off; bx lr */
+    HANDLER(r, EXC_SVCALL, 0xEE30, 0x0A00, 0x600A, 0x4770);
+    CODE(r, 0xEE30, 0x0A00, 0xDF00);
+    cpu_set_reg(r->cpu, 1, CPACR);
+    cpu_set_reg(r->cpu, 2, 0);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_NOCP);
+    rig_free(r);
+}
+END_TEST
+
 /* ---- B3.2, B3.3: registers. ---- */
 
 START_TEST(b3_2_8_bfhfnmign_ignores_bus_faults_below_priority_0)
@@ -409,6 +493,33 @@ START_TEST(ddi0553_b3_9_stacking_stops_at_psplim)
 }
 END_TEST
 
+START_TEST(ddi0553_b3_9_a_limit_that_is_not_written_stays)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    HANDLER(r, EXC_SVCALL, 0x4770);
+    /* cmp r0, r0; it ne; msrne msplim, r0; svc 0 */
+    CODE(r, 0x4280, 0xBF18, 0xF380, 0x880A, 0xDF00);
+    cpu_set_reg(r->cpu, 0, RIG_STACK + 0x100);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0553_a_branch_to_exc_return_in_thread_mode_is_a_fetch)
+{
+    static const uint32_t targets[] = {0xFFFFFFBD, 0xFFFFFFFF, 0xFEFFFFFF};
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    CODE(r, 0x4700); /* bx r0 */
+    cpu_set_reg(r->cpu, 0, targets[_i]);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_IACCVIOL);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 13), RIG_STACK - 32);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(ddi0553_b3_9_reset_clears_the_limits)
 {
     struct rig *r = rig_new(CPU_CORTEX_M33);
@@ -485,6 +596,13 @@ Suite *suite(void)
     ADD(tc, c1_6_5_the_debug_monitor_takes_a_breakpoint);
     ADD(tc, b1_5_8_a_breakpoint_without_a_monitor_is_a_hardfault);
     ADD(tc, a3_4_an_exception_closes_the_exclusive_monitor);
+    ADD(tc, an_it_block_behind_a_system_access_goes_on_as_any_other);
+    ADD(tc, b5_2_3_basepri_max_counts_implemented_bits_only);
+    ADD(tc, a3_4_an_exclusive_behind_another_is_judged_by_the_monitor_then);
+    tcase_add_loop_test(tc, ldrexd_is_undefined_everywhere, CPU_CORTEX_M3, CPU_MODEL_COUNT);
+    ADD(tc, b1_5_7_unstacking_an_fp_context_needs_cpacr);
+    ADD(tc, ddi0553_b3_9_a_limit_that_is_not_written_stays);
+    tcase_add_loop_test(tc, ddi0553_a_branch_to_exc_return_in_thread_mode_is_a_fetch, 0, 3);
     ADD(tc, b1_4_3_faultmask_cannot_be_set_in_hardfault);
     tcase_add_loop_test(tc, b1_5_3_vtor_places_the_vector_table, 0, CPU_MODEL_COUNT);
     ADD(tc, b1_5_14_a_vector_that_cannot_be_read_is_vecttbl);
