@@ -46,7 +46,7 @@ static uint32_t rnd(void)
 
 /* ---- Output, written out in Thread mode. ---- */
 
-static char text[65536];
+static char text[1u << 20] __attribute__((section(".arena"))); /* above the stack */
 static uint32_t text_len;
 
 static void flush(void)
