@@ -76,6 +76,8 @@ static bool predictable(const struct insn *i, uint16_t hw1, uint16_t hw2)
                    (i->list & ((1u << i->rn) - 1)) == 0;
         return true;
     case INSN_LOAD_EXCLUSIVE:
+        if ((hw1 & 0xFFF0) == 0xE8D0 && hw2 & 0x80)
+            return false; /* ARMv8-M's LDAEX */
         return low(i->rt) && low(i->rn);
     case INSN_FP_LOAD:
     case INSN_FP_STORE:
