@@ -71,7 +71,7 @@ static bool walk_on(struct cpu *c, struct walk *w, struct insn *i, uint32_t *cos
 
 bool block_is_conditional(struct cpu *c, uint32_t pc)
 {
-    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
+    if (!block_holds(c, pc))
         return false;
     struct walk w = walk_from(block_start(c->last->block));
     struct insn i;
@@ -96,8 +96,8 @@ void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
 
 /*
  * A base register that has to be aligned: checked at the block's start when its value there tells,
- * else when the instruction is reached. SP always is. @known: registers whose value is that of the
- * start plus delta[].
+ * else when the instruction is reached. SP always is. @changed: registers that the block has
+ * written by then.
  */
 #define ANY_BASE 0xDFFFu /* every register but SP may have changed */
 
@@ -127,7 +127,6 @@ static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
     if (i->cls == INSN_MSR || i->cls == INSN_CPS) {
         b->special = true;
         b->sysm = i->cls == INSN_MSR ? i->it : 0;
-        b->sysn = i->rn;
     }
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
@@ -224,7 +223,7 @@ void block_refund(struct cpu *c, uint32_t pc)
     if (c->more_at == pc) /* what was added for it just now */
         c->now -= c->more_cycles;
     c->more_at = ADDR_NONE;
-    if (!c->last->block || pc < block_start(c->last->block) || pc >= c->last->block->end)
+    if (!block_holds(c, pc))
         return;
     struct walk w = walk_from(block_start(c->last->block));
     struct insn i;
@@ -238,4 +237,18 @@ void block_refund(struct cpu *c, uint32_t pc)
     c->insns -= c->last->block->insns - insns;
     core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER; /* its branch was not reached */
+}
+
+void block_charge_alone(struct cpu *c, const struct insn *i, uint32_t pc)
+{
+    struct timing_pipe pipe = {.at = pc};
+    c->now += c->timing->cost(&pipe, i);
+    c->insns++;
+}
+
+void block_left(struct cpu *c)
+{
+    core_edit(c)->end = c->pc;
+    core_edit(c)->continues = ADDR_NONE;
+    core_look(c);
 }

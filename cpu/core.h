@@ -119,7 +119,7 @@ struct block {
     bool it;              /* holds an IT, or may lie in the block of one */
     bool fp;              /* holds FP instructions */
     bool plain;           /* nothing to do but charge it */
-    uint8_t sysm, sysn;   /* special: the register that its MSR writes, and from which */
+    uint8_t sysm;         /* special: the register that its MSR writes */
     /* Base registers, as they are at its start, that have to be aligned. */
     uint8_t aligns;
     struct {
@@ -199,7 +199,6 @@ struct cpu {
     struct cpu_config config;
     struct cpu_host host;
     uc_engine *uc;
-    uc_hook hooks[8];
     struct bus bus;
     struct mpu mpu;
     struct nvic nvic;
@@ -369,7 +368,17 @@ static inline uint32_t block_start(const struct block *b)
 {
     return b->key & ~1u;
 }
+/** Is @pc inside the block that is charged? */
+static inline bool block_holds(const struct cpu *c, uint32_t pc)
+{
+    const struct block *b = c->last->block;
+    return b && pc >= block_start(b) && pc < b->end;
+}
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+/** Charge the instruction @i at @pc by itself, as if nothing went before it. */
+void block_charge_alone(struct cpu *c, const struct insn *i, uint32_t pc);
+/** The block was left for an instruction that was executed here; a new one begins at c->pc. */
+void block_left(struct cpu *c);
 /** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
 void block_mark_code(struct cpu *c, uint32_t from, uint32_t to);
 /** Forget the blocks of a page that @r maps; @page counts from its base. */

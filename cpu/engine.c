@@ -244,16 +244,14 @@ static bool watch_fp(struct cpu *c, const struct block *b)
     return any;
 }
 
-/* What a block that is not plain wants before it is run; false when the engine was left. */
-static bool prepare_block(struct cpu *c, const struct block *b, uint32_t pc)
+/* What a block that is not plain wants before it is run; false when the engine must come again. */
+static bool prepare_block(struct cpu *c, const struct block *b)
 {
     struct fault f;
     bool again = watch_unaligned(c, b);
     if (b->fp && !fpu_ready(c)) /* the engine has chosen code for the state before */
         again |= fpu_prepare(c, &f) || watch_fp(c, b);
     c->engine_fpca |= b->fp;
-    if (again)
-        leave_before(c, pc);
     return !again;
 }
 
@@ -285,7 +283,7 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     }
     size_t watched = c->watched_n;
     struct block *b = block_find(c, pc, size);
-    if (c->watched_n != watched || !prepare_block(c, b, pc)) {
+    if (c->watched_n != watched || !prepare_block(c, b)) {
         leave_before(c, pc);
         return;
     }

@@ -56,18 +56,12 @@ static void take_fetch_fault(struct cpu *c, const struct fault *f)
     fault_take(c, f, c->pc);
 }
 
-/* Is c->pc inside the block that is charged, so that going on there is no boundary? */
-static bool inside_block(const struct cpu *c)
-{
-    return c->last->block && c->pc >= block_start(c->last->block) && c->pc < c->last->block->end;
-}
-
 static void refused_fetch(struct cpu *c)
 {
     struct fault f;
     uint16_t hw[2];
     uint32_t bytes;
-    if (!inside_block(c) && c->now >= c->due && !core_boundary(c))
+    if (!block_holds(c, c->pc) && c->now >= c->due && !core_boundary(c))
         return;
     if (!access_fetch(c, c->pc, &f)) {
         take_fetch_fault(c, &f);
@@ -85,7 +79,7 @@ static void refused_fetch(struct cpu *c)
         c->tlb_dirty = true;
     else
         engine_step_page(c, c->refused.page);
-    if (inside_block(c))
+    if (block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
 }
 
@@ -136,7 +130,7 @@ static void refused_access(struct cpu *c)
         core_look(c);
         if (ran_on)
             watch_finish_it(c); /* no block begins inside an IT block */
-    } else if (ran_on && inside_block(c)) {
+    } else if (ran_on && block_holds(c, c->pc)) {
         core_edit(c)->continues = c->pc;
     }
 }
@@ -171,7 +165,7 @@ static void run_engine(struct cpu *c)
         break;
     case EXIT_DISTURBED:
         disturb_drop(c, c->pc);
-        if (inside_block(c))
+        if (block_holds(c, c->pc))
             core_edit(c)->continues = c->pc;
         break;
     case EXIT_OWN:

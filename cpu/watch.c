@@ -112,10 +112,10 @@ static uint32_t dynamic_cycles(struct cpu *c, const struct insn *i, uint32_t pc,
     uint16_t hw[2];
     uint32_t bytes;
     struct timing_pipe pipe = {.at = pc};
-    uint32_t alone = c->timing->cost(&pipe, i), charged = alone;
+    uint32_t alone = c->timing->cost(&pipe, i);
     if (c->timing->is_dynamic(i) && block_read_insn(c, pc, hw, &bytes)) {
         uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
-        return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - charged;
+        return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - alone;
     }
     return conditional && costs_more_than_left_out(c, i) && alone ? alone - 1 : 0;
 }
@@ -190,14 +190,10 @@ void watch_look(struct cpu *c, uint32_t pc)
 /* The block is left here: what was not executed of it is charged back, this one charged alone. */
 static void own_insn(struct cpu *c, const struct insn *i)
 {
-    struct timing_pipe pipe = {.at = c->pc};
     block_refund(c, c->pc);
-    c->now += c->timing->cost(&pipe, i);
-    c->insns++;
+    block_charge_alone(c, i, c->pc);
     c->pc += i->bytes;
-    core_edit(c)->end = c->pc;
-    core_edit(c)->continues = ADDR_NONE;
-    core_look(c);
+    block_left(c);
 }
 
 /* Source: DDI 0403E B1.5.18; A7.7.263 WFE, A7.7.130 SEV. */
@@ -219,18 +215,14 @@ static void send_event(struct cpu *c, const struct insn *i)
 static void exclusive_store(struct cpu *c, const struct insn *i)
 {
     struct fault f;
-    struct timing_pipe pipe = {.at = c->pc};
     uint32_t at = c->pc;
     block_refund(c, at);
     if (!loadstore_execute(c, i, &f)) {
         fault_take(c, &f, at);
         return;
     }
-    c->now += c->timing->cost(&pipe, i);
-    c->insns++;
-    core_edit(c)->end = c->pc;
-    core_edit(c)->continues = ADDR_NONE;
-    core_look(c);
+    block_charge_alone(c, i, at);
+    block_left(c);
 }
 
 /* The lazy save or the new context; then the engine may have the instruction. */
@@ -379,10 +371,8 @@ static bool execute_in_it(struct cpu *c, const struct insn *i)
         loadstore_set_it(c, 0); /* its condition holds */
         return false;
     }
-    struct timing_pipe pipe = {.at = at};
-    uint32_t more = dynamic_cycles(c, i, at, false);
-    c->now += c->timing->cost(&pipe, i) + more;
-    c->insns++;
+    c->now += dynamic_cycles(c, i, at, false);
+    block_charge_alone(c, i, at);
     if (insn_is_memory(i->cls)) {
         if (!loadstore_execute(c, i, &f)) {
             fault_take(c, &f, at);

@@ -53,6 +53,18 @@ void rig_mpu(struct rig *r, uint32_t region, uint32_t base, uint32_t rasr);
 /** Put code at RIG_CODE with a BKPT 0xAB behind it, and PC there. */
 void rig_code(struct rig *r, const uint16_t *halfwords, uint32_t n);
 
+/** rig_code() with the halfwords as arguments. */
+#define CODE(r, ...) \
+    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
+
+/** Code of the handler of exception @exc, and its vector. */
+#define HANDLER(r, exc, ...)                                                    \
+    do {                                                                        \
+        const uint16_t code_[] = {__VA_ARGS__};                                 \
+        ck_assert(cpu_poke((r)->cpu, 0x400 + 32 * (exc), code_, sizeof code_)); \
+        rig_set_word(r, 4 * (exc), (0x400 + 32 * (exc)) | 1u);                  \
+    } while (0)
+
 /** MSR CONTROL, so that code runs unprivileged or on the process stack. */
 void rig_control(struct rig *r, uint32_t control);
 

@@ -23,15 +23,6 @@
 #define ITM_TPR   0xE0000E40u
 #define ITM_TCR   0xE0000E80u
 
-#define CODE(r, ...) \
-    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
-#define HANDLER(r, exc, ...)                                                    \
-    do {                                                                        \
-        const uint16_t code_[] = {__VA_ARGS__};                                 \
-        ck_assert(cpu_poke((r)->cpu, 0x400 + 32 * (exc), code_, sizeof code_)); \
-        rig_set_word(r, 4 * (exc), (0x400 + 32 * (exc)) | 1u);                  \
-    } while (0)
-
 static const struct cpu_event *event_of(const struct rig *r, enum cpu_event_kind kind)
 {
     for (uint32_t i = 0; i < r->events; i++)

@@ -9,15 +9,6 @@
 #define ICSR  0xE000ED04u
 #define SHPR3 0xE000ED20u
 
-#define CODE(r, ...) \
-    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
-#define HANDLER(r, exc, ...)                                                    \
-    do {                                                                        \
-        const uint16_t code_[] = {__VA_ARGS__};                                 \
-        ck_assert(cpu_poke((r)->cpu, 0x400 + 32 * (exc), code_, sizeof code_)); \
-        rig_set_word(r, 4 * (exc), (0x400 + 32 * (exc)) | 1u);                  \
-    } while (0)
-
 /* ---- ARMv6-M. ---- */
 
 START_TEST(ddi0419_b1_5_all_faults_are_hardfaults)

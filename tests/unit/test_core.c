@@ -15,9 +15,6 @@
 #define SYST_RVR  0xE000E014u
 #define SYST_CVR  0xE000E018u
 
-#define CODE(r, ...) \
-    rig_code(r, (const uint16_t[]){__VA_ARGS__}, sizeof((uint16_t[]){__VA_ARGS__}) / 2)
-
 /* The first entry of the last run. */
 static const struct cpu_event *entry(const struct rig *r)
 {

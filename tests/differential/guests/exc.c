@@ -10,6 +10,7 @@
  * of the frame. Of ICSR the bits that QEMU gives another meaning are left out. FUZZ_SEED and
  * FUZZ_CASES (programs) are symbols of the linker.
  */
+#include "tests/differential/guests/fuzz.h"
 #include "tests/guest/lib/guest.h"
 
 #define OPS_OF_PROGRAM 40u
@@ -30,49 +31,10 @@
 
 extern char FUZZ_SEED[], FUZZ_CASES[];
 
-static uint64_t state;
 static uint32_t ops_left, depth,
     negative; /* negative: NMI and HardFault handlers that are active */
 static uint32_t op, op_arg, resume, good_lr, base_sp;
 static uint32_t process_stack[256] __attribute__((aligned(8)));
-
-static uint32_t rnd(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (uint32_t)(state >> 16);
-}
-
-/* ---- Output, written out in Thread mode. ---- */
-
-static char text[1u << 20] __attribute__((section(".arena"))); /* above the stack */
-static uint32_t text_len;
-
-static void flush(void)
-{
-    register uint32_t r0 __asm__("r0") = 4; /* SYS_WRITE0 */
-    register char *r1 __asm__("r1") = text;
-    text[text_len] = 0;
-    __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
-    text_len = 0;
-}
-
-static void put(char c)
-{
-    if (text_len < sizeof text - 2)
-        text[text_len++] = c;
-}
-
-static void hex(uint32_t v)
-{
-    put(' ');
-    int shift = 28;
-    while (shift && !(v >> shift))
-        shift -= 4;
-    for (; shift >= 0; shift -= 4)
-        put("0123456789abcdef"[v >> shift & 15u]);
-}
 
 /* ---- What the core shows. ---- */
 
