@@ -163,17 +163,63 @@ static bool access_any(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
            bus_access(c, addr, bytes, write, val, f);
 }
 
+const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv)
+{
+    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    struct mpu_ctx ctx = core_mpu_ctx(c, priv);
+    uint64_t key =
+        (uint64_t)(c->mpu_generation + 1) << 32 | page | (priv ? 1u : 0) | (ctx.negative ? 2u : 0);
+    struct page *p =
+        &c->pages[(page / MPU_PAGE_BYTES ^ page >> (10 + PAGES_LOG2) ^ (uint32_t)priv << 7) &
+                  ((1u << PAGES_LOG2) - 1)];
+    if (p->key != key) {
+        const struct ram *r = bus_ram(c, page);
+        *p = (struct page){.key = key,
+                           .mem = r ? r->mem + (page - r->base) : NULL,
+                           .code = r ? &r->code[(page - r->base) / MPU_PAGE_BYTES] : NULL};
+    }
+    if (!(p->known >> kind & 1u)) {
+        p->allow[kind] = mpu_page(&c->mpu, page, kind, ctx);
+        p->known |= (uint8_t)(1u << kind);
+    }
+    return p;
+}
+
+/* Host bytes of an aligned access to memory that the MPU allows and that has no consequences. */
+static inline uint8_t *plain_bytes(struct cpu *c, uint32_t addr, uint32_t bytes,
+                                   enum mpu_access kind, bool priv)
+{
+    const struct page *p = access_page(c, addr, kind, priv);
+    uint32_t offset = addr % MPU_PAGE_BYTES, granule = 1u << offset / MPU_GRANULE;
+    if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) ||
+        (kind == MPU_WRITE && *p->code & granule))
+        return NULL;
+    if (p->allow[kind] != UINT32_MAX) /* the engine would be refused all of it */
+        core_stay(c);
+    return p->mem + offset;
+}
+
 bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
                  struct fault *f)
 {
-    *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
+    const uint8_t *mem = plain_bytes(c, addr, bytes, MPU_READ, priv);
     *val = 0;
+    if (mem) {
+        memcpy(val, mem, bytes);
+        return true;
+    }
+    *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
     return access_any(c, addr, bytes, false, val, f);
 }
 
 bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
                   struct fault *f)
 {
+    uint8_t *mem = plain_bytes(c, addr, bytes, MPU_WRITE, priv);
+    if (mem) {
+        memcpy(mem, &val, bytes);
+        return true;
+    }
     *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
     return access_any(c, addr, bytes, true, &val, f);
 }
@@ -193,34 +239,15 @@ static uint32_t frame_status(uint32_t cfsr, enum cpu_access kind)
     return mem ? CFSR_MUNSTKERR : CFSR_UNSTKERR;
 }
 
-const struct page_verdict *access_page(struct cpu *c, uint32_t addr, bool priv)
-{
-    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
-    struct mpu_ctx ctx = core_mpu_ctx(c, priv);
-    uint64_t key =
-        (uint64_t)(c->mpu_generation + 1) << 32 | page | (priv ? 1u : 0) | (ctx.negative ? 2u : 0);
-    struct page_verdict *v =
-        &c->pages[(page / MPU_PAGE_BYTES ^ page >> (10 + PAGES_LOG2) ^ (uint32_t)priv << 7) &
-                  ((1u << PAGES_LOG2) - 1)];
-    if (v->key == key)
-        return v;
-    *v = (struct page_verdict){.key = key};
-    for (int kind = MPU_READ; kind <= MPU_EXEC; kind++) {
-        enum mpu_page_verdict verdict = mpu_page(&c->mpu, page, (enum mpu_access)kind, ctx);
-        v->all |= (uint8_t)((verdict == MPU_PAGE_ALL) << kind);
-        v->exec_mixed |= kind == MPU_EXEC && verdict == MPU_PAGE_MIXED;
-    }
-    return v;
-}
-
 /* Usually the whole frame is plain memory of one verdict: then one copy does it. */
 static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t bytes, bool write,
                           bool priv)
 {
     uint8_t *mem = ram_bytes(c, addr, bytes);
     uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    enum mpu_access kind = write ? MPU_WRITE : MPU_READ;
     if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES ||
-        !(access_page(c, addr, priv)->all >> (write ? MPU_WRITE : MPU_READ) & 1u))
+        access_page(c, addr, kind, priv)->allow[kind] != UINT32_MAX)
         return false;
     if (!write) {
         memcpy(words, mem, bytes);
@@ -248,12 +275,26 @@ bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, boo
     return true;
 }
 
-bool access_fetch(struct cpu *c, uint32_t addr, struct fault *f)
+bool access_runs(struct cpu *c, uint32_t addr)
 {
-    *f = (struct fault){.access = CPU_ACCESS_FETCH, .bytes = 2, .priv = core_priv(c)};
-    if (!mpu_allows(c, addr, MPU_EXEC, f))
-        return false;
-    return bus_ram(c, addr) || refuse(f, addr, CFSR_IBUSERR, false);
+    const struct page *p = access_page(c, addr, MPU_EXEC, core_priv(c));
+    return p->mem && p->allow[MPU_EXEC] == UINT32_MAX;
+}
+
+/* Each halfword is a fetch. Source: DDI 0403E A5.1.2, B3.5. */
+bool access_fetch(struct cpu *c, uint32_t addr, uint32_t bytes, struct fault *f)
+{
+    for (uint32_t at = addr; at != addr + bytes; at += 2) {
+        const struct page *p = access_page(c, at, MPU_EXEC, core_priv(c));
+        if (p->mem && p->allow[MPU_EXEC] >> at % MPU_PAGE_BYTES / MPU_GRANULE & 1u)
+            continue;
+        *f = (struct fault){.access = CPU_ACCESS_FETCH, .bytes = 2, .priv = core_priv(c)};
+        if (!mpu_allows(c, at, MPU_EXEC, f))
+            return false;
+        if (!p->mem)
+            return refuse(f, at, CFSR_IBUSERR, false);
+    }
+    return true;
 }
 
 bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val)

@@ -22,20 +22,34 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
     return *bytes == 2 || cpu_peek(c, pc + 2, &hw[1], 2);
 }
 
-bool block_insn(struct cpu *c, uint32_t pc, struct insn *i)
+const struct decoded *block_decoded(struct cpu *c, uint32_t pc)
 {
     uint32_t key = pc | core_priv(c);
-    struct decoded *d = &c->decoded[(key >> 1 ^ key << 9) & ((1u << DECODED_LOG2) - 1)];
+    struct decoded *d =
+        &c->decoded[(key >> 1 ^ key << (DECODED_LOG2 - 1)) & ((1u << DECODED_LOG2) - 1)];
     uint16_t hw[2];
     uint32_t bytes;
-    if (d->key != key || d->generation != c->code_generation) {
-        if (!block_read_insn(c, pc, hw, &bytes))
-            return false;
-        *d = (struct decoded){key, c->code_generation, insn_decode(hw[0], hw[1], core_priv(c))};
-        block_mark_code(c, pc, pc + bytes);
-    }
-    *i = d->insn;
-    return true;
+    if (d->key == key && d->generation == c->code_generation)
+        return d;
+    if (!block_read_insn(c, pc, hw, &bytes))
+        return NULL;
+    d->key = key;
+    d->generation = c->code_generation;
+    d->insn = insn_decode(hw[0], hw[1], core_priv(c));
+    d->w = bytes == 4 ? (uint32_t)hw[0] << 16 | hw[1] : hw[0];
+    d->execute = execute_find(&d->insn, d->w);
+    d->plain = d->execute && !watch_needed(c, &d->insn) && !watch_is_ours(c, &d->insn) &&
+               !(core_v8m(c) && d->insn.writes >> 13 & 1u);
+    block_mark_code(c, pc, pc + bytes);
+    return d;
+}
+
+bool block_insn(struct cpu *c, uint32_t pc, struct insn *i)
+{
+    const struct decoded *d = block_decoded(c, pc);
+    if (d)
+        *i = d->insn;
+    return d != NULL;
 }
 
 /* A walk over the instructions of a block, from its start. */
@@ -88,8 +102,11 @@ void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
         if (!r)
             continue;
         uint32_t *word = &r->code[(at - r->base) / MPU_PAGE_BYTES];
-        if (*word == 0)
-            engine_flush_tlb(c);
+        if (*word == 0) {
+            c->tlb_dirty = true;
+            if (c->in_engine)
+                engine_flush_tlb(c);
+        }
         *word |= 1u << (at - r->base) % MPU_PAGE_BYTES / MPU_GRANULE;
     }
 }
@@ -117,17 +134,14 @@ static bool note_alignment(struct block *b, const struct insn *i, uint32_t at, u
     return true;
 }
 
-/* What the block has to know of an instruction of it. False: it must be looked at when reached. */
+/* What the block has to know of an instruction of it. False: the engine is stopped at it. */
 static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t at,
                  uint32_t changed)
 {
     b->unpriv |= i->unpriv;
-    b->it |= i->cls == INSN_IT;
     b->fp |= insn_is_fp(i->cls) && c->config.fpu;
-    if (i->cls == INSN_MSR || i->cls == INSN_CPS) {
-        b->special = true;
-        b->sysm = i->cls == INSN_MSR ? i->it : 0;
-    }
+    b->ours |= watch_is_ours(c, i);
+    b->own &= execute_can(block_decoded(c, at));
     return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 
@@ -142,40 +156,80 @@ static uint8_t block_ends(const struct insn *i)
 
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
-    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0, it_at = pc;
+    uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
     struct walk w = walk_from(pc), before = w;
     struct insn i;
     c->charges[block_number(pc | core_priv(c))].key = 0;
-    *b = (struct block){.key = pc | core_priv(c), .end = pc};
+    *b = (struct block){.key = pc | core_priv(c), .end = pc, .own = true};
     while (walk_on(c, &w, &i, &cost)) {
         if (b->insns && b->end + i.bytes > page_end)
             break;
         if (b->insns == 0)
             b->entry_refill = (uint8_t)c->timing->arrive(pc, i.bytes);
-        bool inside = before.it != 0;
-        it_at = i.cls == INSN_IT ? b->end : it_at;
-        if (!note(c, b, &i, b->end, changed | (inside ? ANY_BASE : 0))) {
-            engine_watch_insn(c, b->end);
-            if (inside) /* the engine cannot be left there: see watch.c */
-                engine_watch_insn(c, it_at);
-        }
+        b->watch |= !note(c, b, &i, b->end, changed | (before.it ? ANY_BASE : 0));
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
         b->ends = block_ends(&i);
+        b->exchanges = i.exchanges;
         b->literals = (uint16_t)(b->literals + (i.cls == INSN_LOAD && i.rn == 15));
         b->cost += cost;
         b->insns++;
         b->end += i.bytes;
         changed |= i.writes;
         before = w;
+        b->ours |= before.it && i.ends_block; /* not its IT block's last: UNPREDICTABLE */
         if ((i.ends_block && b->end >= pc + engine_bytes) || b->end >= page_end || b->end == 0)
             break;
     }
     if (b->end == pc)
-        b->end += 2;                   /* nothing to read: the engine faults on it */
-    b->it |= pc % MPU_PAGE_BYTES == 0; /* the page before may end inside an IT block */
+        b->end += 2; /* nothing to read: the engine faults on it */
+    MOAT_ASSERT(b->cost <= UINT16_MAX, "a block of %u cycles", b->cost);
+    b->ours |= before.it != 0; /* the engine would begin a block inside the IT block */
     b->waits = bus_ram(c, pc) && bus_ram(c, pc)->flash;
-    b->plain = !b->waits && !b->special && !b->fp && !b->aligns && !c->timing->mispredict;
+    b->plain = !b->waits && !b->ours && !b->fp && !b->aligns && !c->timing->mispredict;
     block_mark_code(c, pc, b->end);
+}
+
+/* As decode() went over them. An instruction inside an IT block cannot stop the engine: its IT
+ * does. */
+bool block_watch(struct cpu *c, struct block *b)
+{
+    uint32_t cost, changed = 0, it_at = 0;
+    struct walk w = walk_from(block_start(b));
+    struct block scratch = {.key = b->key};
+    struct insn i;
+    bool any = false;
+    b->watch = false;
+    while (w.pc < b->end) {
+        bool inside = w.it != 0;
+        uint32_t at = w.pc;
+        if (!walk_on(c, &w, &i, &cost))
+            break;
+        it_at = i.cls == INSN_IT ? at : it_at;
+        if (!note(c, &scratch, &i, at, changed | (inside ? ANY_BASE : 0))) {
+            any |= engine_watch_insn(c, at);
+            if (inside)
+                any |= engine_watch_insn(c, it_at);
+        }
+        changed |= i.writes;
+    }
+    return any;
+}
+
+/* What branch or fetch adds, then the block. */
+struct charge block_charge(struct cpu *c, struct block *b, bool branched)
+{
+    c->now += branched ? b->entry_refill : 0;
+    if (b->waits || c->timing->mispredict)
+        c->now += fetch_cycles(c, b, branched);
+    c->now += b->cost;
+    c->insns += b->insns;
+    return (struct charge){.block = b,
+                           .end = b->end,
+                           .continues = ADDR_NONE,
+                           .cost = (uint16_t)b->cost,
+                           .insns = (uint16_t)b->insns,
+                           .refill = b->refill,
+                           .entry_refill = b->entry_refill};
 }
 
 /*

@@ -3,10 +3,13 @@
  *
  *     cpu.c         made, reset, asked: the public face
  *     engine.c      Unicorn and its hooks
- *     run.c         the run loop: boundaries, refused accesses, sleep
+ *     transfer.c    registers and modes, to the engine and back
+ *     run.c         the run loop: boundaries, sleep
+ *     execute.c     code executed here, an instruction at a time (execute16.c, execute32.c)
  *     blocks.c      decoded blocks: cost and flags by address
  *     access.c      one memory access: bus, MPU, system control space
  *     fetch.c       wait states and branch prediction
+ *     special.c     MSR, MRS, CPS
  *     watch.c       instructions that the engine does not execute as the architecture wants
  *     loadstore.c   one load or store instruction, exactly
  *     exceptions.c  entry, return, stacking
@@ -20,7 +23,7 @@
  *     timing.c      cycles
  *     models.c      the six cores
  *
- * Unicorn holds R0-R15, xPSR, CONTROL, PRIMASK, BASEPRI and FAULTMASK; everything else is here.
+ * Unicorn has the registers while it runs, and the FP registers always; everything else is here.
  */
 #ifndef MOAT_CORE_H
 #define MOAT_CORE_H
@@ -38,8 +41,29 @@
 #define CCR_DIV_0_TRP   (1u << 4)
 #define SCR_SEVONPEND   (1u << 4)
 #define XPSR_IT         0x0600FC00u
+#define XPSR_T          (1u << 24)
+#define XPSR_APSR       0xF80F0000u
 #define DFSR_BKPT       (1u << 1)
 #define ADDR_NONE       1u /* no instruction lies at an odd address */
+
+#define CONTROL_NPRIV 1u
+#define CONTROL_SPSEL 2u
+#define CONTROL_FPCA  4u
+#define CONTROL_SFPA \
+    8u /* of the Security Extension: the engine has it, the guest does not see it */
+/* Special registers of MSR and MRS. Source: DDI 0403E B5.1.1; DDI 0553 B3.9. */
+enum {
+    SYSM_IPSR = 5,
+    SYSM_MSP = 8,
+    SYSM_PSP = 9,
+    SYSM_MSPLIM = 10,
+    SYSM_PSPLIM = 11,
+    SYSM_PRIMASK = 16,
+    SYSM_BASEPRI = 17,
+    SYSM_BASEPRI_MAX = 18,
+    SYSM_FAULTMASK = 19,
+    SYSM_CONTROL = 20
+};
 
 /** Mapped memory: guest addresses to host bytes. */
 struct ram {
@@ -88,11 +112,25 @@ struct systick {
 
 #define BLOCK_ALIGN_MAX 2u
 
-#define DECODED_LOG2 10
+#define DECODED_LOG2 12
+
+/** The core registers while the engine is not running. */
+struct regs {
+    uint32_t r[16];    /* R13 is the stack pointer in use; R15 is not kept here */
+    uint32_t other_sp; /* the one that is not */
+    uint32_t apsr;     /* N, Z, C, V, Q and GE, as in xPSR */
+    uint8_t it;        /* ITSTATE of the next instruction */
+};
+
+/** Execute the instruction word @w, which neither branches nor touches memory. */
+typedef void (*execute_fn)(struct cpu *c, uint32_t w);
 
 /** An instruction that was decoded, found by address and privilege. */
 struct decoded {
     uint32_t key, generation; /* generation 0: none */
+    uint32_t w;               /* a wide one's first halfword above the second */
+    bool plain;               /* nothing to ask before @execute */
+    execute_fn execute;       /* NULL: execute.c has more to say, or it is the engine's */
     struct insn insn;
 };
 
@@ -111,15 +149,16 @@ struct block {
     uint32_t cost, insns;
     uint8_t refill;       /* cycles when it is left by its branch */
     uint8_t entry_refill; /* and more when it is what was branched to */
-    bool special;         /* ends with MSR or CPS */
+    bool own;             /* all of it can be executed here */
+    bool ours;            /* and must be: it holds MSR, SVC or the like */
+    bool watch;           /* holds instructions that the engine is stopped at */
+    bool exchanges;       /* ends with a branch that EXC_RETURN means something to */
     uint8_t ends;         /* enum block_end */
     uint16_t literals;    /* loads relative to PC, from a memory with wait states */
     bool waits;           /* lies in a memory with wait states */
     bool unpriv;          /* holds LDRT, STRT or kin */
-    bool it;              /* holds an IT, or may lie in the block of one */
     bool fp;              /* holds FP instructions */
     bool plain;           /* nothing to do but charge it */
-    uint8_t sysm;         /* special: the register that its MSR writes */
     /* Base registers, as they are at its start, that have to be aligned. */
     uint8_t aligns;
     struct {
@@ -146,14 +185,21 @@ _Static_assert(sizeof(struct charge) == 32, "half a cache line");
 #define BLOCK_NONE  UINT32_MAX /* a key that no block has */
 #define BLOCKS_LOG2 13
 
-/** What the MPU says of a whole page, remembered until a register of the MPU changes. */
-struct page_verdict {
-    uint64_t key; /* page | who asks, with the MPU's generation above; 0: none */
-    uint8_t all;  /* bit of enum mpu_access: all of the page is allowed */
-    bool exec_mixed;
+/** A page as one privilege sees it, remembered until a register of the MPU changes. */
+struct page {
+    uint64_t key;      /* page | who asks, with the MPU's generation above; 0: none */
+    uint8_t *mem;      /* its bytes, NULL: no memory there */
+    uint32_t *code;    /* bits of its granules that hold decoded code (struct ram) */
+    uint32_t allow[3]; /* by enum mpu_access: bits of its granules; mpu_page() */
+    uint8_t known;     /* bits of enum mpu_access: allow[] is computed */
 };
 
 #define PAGES_LOG2 8
+
+/* Where the engine executes single instructions: system space, execute-never to every guest. */
+#define ALONE_PAGE       0xF0000000u
+#define ALONE_SLOT_BYTES 8u
+#define ALONE_SLOTS      (MPU_PAGE_BYTES / ALONE_SLOT_BYTES)
 
 #define FLASH_LINES_MAX   256u
 #define FLASH_LINE_BYTES  16u
@@ -182,17 +228,22 @@ struct fault {
     struct mpu_why why;
 };
 
-/** Why the engine stopped. */
+/** Why the engine stopped, before the instruction at c->pc. */
 enum exit_kind {
     EXIT_NONE,
-    EXIT_BOUNDARY,       /* c->pc is a boundary, or c->stop says more */
-    EXIT_OWN,            /* the instruction at c->pc is executed here (watch_execute) */
-    EXIT_FETCH,          /* c->pc may not be executed */
-    EXIT_WATCH,          /* c->pc is the watched address */
-    EXIT_WAIT,           /* WFI was executed */
+    EXIT_BLOCK,          /* it begins a block that has to be looked at first */
+    EXIT_OURS,           /* it begins a block that is not the engine's */
+    EXIT_INSN,           /* it is not the engine's (watch_look) */
+    EXIT_INTERRUPT,      /* the engine raised c->intno */
+    EXIT_WATCH,          /* it is the watched one */
     EXIT_DISTURBED,      /* for no reason of the guest's (cpu_disturb) */
-    EXIT_REFUSED_FETCH,  /* c->pc lies in a page that was not filled */
-    EXIT_REFUSED_ACCESS, /* the instruction at c->pc touches a page that was not filled */
+    EXIT_REFUSED_FETCH,  /* it lies in a page that was not filled */
+    EXIT_REFUSED_ACCESS, /* it touches a page that was not filled */
+};
+
+/** The modes and masks that the engine was last told. */
+struct engine_state {
+    uint32_t ipsr, control, primask, basepri, faultmask, other_sp;
 };
 
 struct cpu {
@@ -205,12 +256,14 @@ struct cpu {
     struct scb scb;
     struct systick tick;
 
-    /* Mirrors of what Unicorn holds; true at every boundary. */
+    struct regs regs;
     uint32_t ipsr, control, primask, basepri, faultmask;
-    bool engine_fpca; /* CONTROL.FPCA as the engine has it: it sets it with FP instructions */
-    bool priv;        /* what ipsr and control come to */
-    int running;      /* execution priority; 256 is Thread mode with nothing masked */
-    bool negative;    /* execution priority below 0 */
+    struct engine_state engine;
+    bool in_engine; /* inside uc_emu_start(): regs are the engine's */
+    bool on_psp;    /* R13 is PSP */
+    bool priv;      /* what ipsr and control come to */
+    int running;    /* execution priority; 256 is Thread mode with nothing masked */
+    bool negative;  /* execution priority below 0 */
 
     uint32_t msplim, psplim; /* ARMv8-M */
     const struct cpu_traits *traits;
@@ -221,7 +274,6 @@ struct cpu {
     bool sleeps_for_event; /* in WFE */
     uint32_t more_at;      /* the instruction that was charged more_cycles beyond its block's */
     uint32_t more_cycles;
-    bool it_maybe;       /* an exception returned into an IT block: xPSR has to be asked */
     bool event;          /* the event register, DDI 0403E B1.5.18 */
     bool monitor_open;   /* the exclusive monitor */
     bool monitor_before; /* how it was before the instruction at monitor_before_at */
@@ -236,6 +288,11 @@ struct cpu {
     struct charge edited;      /* last, when it is not what a block says */
 
     enum exit_kind exit;
+    uint32_t intno;    /* EXIT_INTERRUPT */
+    uint32_t own_left; /* instructions to be executed here before the engine is asked again */
+    uint32_t ours_at;  /* a block that the engine has left because it is ours; ADDR_NONE */
+    bool left;         /* the instruction being executed led into or out of a handler */
+    bool in_it;        /* the instruction being executed lies in an IT block */
     struct {
         bool valid;
         uc_mem_type type;
@@ -243,16 +300,14 @@ struct cpu {
     } refused;
     bool tlb_dirty;
     uint32_t mpu_generation; /* counts changes of the MPU's registers */
-    struct page_verdict pages[1u << PAGES_LOG2];
+    struct page pages[1u << PAGES_LOG2];
     bool stop_requested, reset_requested;
     struct cpu_stop stop;
     uint64_t watch_left; /* arrivals at the watched address still to come */
-    bool special;        /* the block being executed ends with MSR or CPS */
-    const struct block *special_block;
+    uint32_t watch_pc;
+    bool watch_counted;  /* the engine has told of this arrival */
     bool touched_system; /* the instruction being executed reached a device, the PPB or code */
 
-    uint32_t *stepped; /* pages that are executed with a check at each instruction */
-    size_t stepped_n;
     struct watched { /* instructions that are looked at before they are executed, sorted */
         uint32_t pc;
         uc_hook hook;
@@ -260,7 +315,8 @@ struct cpu {
     size_t watched_n;
     bool watches_all;
     struct cpu_disturbance disturbance;
-    bool alone;            /* inside engine_run_to(): hooks keep still */
+    bool alone; /* inside engine_alone(): hooks keep still */
+    uint8_t alone_code[ALONE_SLOTS * ALONE_SLOT_BYTES]; /* the instructions that were */
     uint32_t disturbed_at; /* the instruction that is let through now; ADDR_NONE */
     uint32_t forced_page;  /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
 
@@ -274,36 +330,34 @@ struct cpu {
 
 /* engine.c */
 MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
-/** Execute from c->pc until a hook stops the engine or a page is not filled; c->pc follows. */
+/** Execute from c->pc until the engine stops; c->pc and c->regs follow. */
 enum exit_kind engine_run(struct cpu *c);
-/** Execute the one instruction at c->pc, which touches no memory and ends at @next. */
-void engine_run_to(struct cpu *c, uint32_t next);
-/** MSPLIM and PSPLIM are 0 again, in Thread mode as privileged code. R0 and c->pc are changed. */
+/** After EXIT_INTERRUPT: was it an access that the engine found unaligned? */
+bool engine_found_unaligned(const struct cpu *c);
+/** After EXIT_INTERRUPT: what the engine could not do. */
+void engine_raised(struct cpu *c);
+/** Execute the instruction word @w, which does not use PC; then c->regs are as it leaves them.
+ * False when the engine refuses it. */
+bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes);
+/** MSPLIM and PSPLIM are 0 again, in Thread mode as privileged code. */
 void engine_clear_limits(struct cpu *c);
 void engine_flush_tlb(struct cpu *c);
-bool engine_is_stepped(const struct cpu *c, uint32_t page);
 void engine_watch(struct cpu *c, uint32_t pc);
 /** Call @fn of @type (UC_HOOK_*) for addresses from @first to @last. */
 uc_hook engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint64_t last);
 /** Drop the translations of the page that holds @addr, so that new hooks are seen. */
 void engine_retranslate(struct cpu *c, uint32_t addr);
-/** From now on call watch_look() before each execution of the instruction at @pc. True: new. */
+/** From now on call watch_look() before each execution of the instruction at @pc. True: new, and to
+ * be translated anew. */
 bool engine_watch_insn(struct cpu *c, uint32_t pc);
 /** The same for all instructions there are. */
 void engine_watch_all(struct cpu *c);
-/** CONTROL.FPCA as c->control has it, in whatever mode the engine is. */
-void engine_set_fpca(struct cpu *c);
 /** Stop before the next instruction, for the run loop to look at @why. In hooks alone. */
 void engine_leave(struct cpu *c, enum exit_kind why, uint32_t pc);
-/** From now on check every instruction of this page before it is executed. */
-void engine_step_page(struct cpu *c, uint32_t page);
+/** A register of the engine itself: FP registers, or while it runs. */
 uint32_t engine_reg(const struct cpu *c, int uc_reg);
+uint32_t engine_core_reg(const struct cpu *c, uint32_t n);
 void engine_set_reg(struct cpu *c, int uc_reg, uint32_t value);
-/** Several at once, which is cheaper: @n values in the order of @uc_regs. */
-void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int n);
-void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n);
-uint32_t core_reg(const struct cpu *c, uint32_t n); /* R15 is not readable here */
-void core_set_reg(struct cpu *c, uint32_t n, uint32_t value);
 /** Code in the page of @addr changes: drop what was made of it. */
 void engine_forget_code(struct cpu *c, uint32_t addr);
 /** Something may have become takeable: look at the next boundary. */
@@ -323,13 +377,45 @@ static inline bool core_priv(const struct cpu *c)
 {
     return c->priv;
 }
-/** c->ipsr or c->control have changed. An engine without an unprivileged level has one TLB. */
+/** c->ipsr or c->control have changed: privilege and the stack in use follow. */
 static inline void core_mode_changed(struct cpu *c)
 {
-    bool priv = c->ipsr != 0 || !(c->control & 1u);
+    bool priv = c->ipsr != 0 || !(c->control & CONTROL_NPRIV);
+    bool psp = !c->ipsr && (c->control & CONTROL_SPSEL);
     if (priv != c->priv && c->traits->arch == CPU_ARMV6M)
-        c->tlb_dirty = true;
+        c->tlb_dirty = true; /* an engine without an unprivileged level has one TLB */
     c->priv = priv;
+    if (psp != c->on_psp) {
+        uint32_t sp = c->regs.r[13];
+        c->regs.r[13] = c->regs.other_sp;
+        c->regs.other_sp = sp;
+        c->on_psp = psp;
+    }
+}
+/** MSP or PSP, whichever is in use. */
+static inline uint32_t *core_stack(struct cpu *c, bool psp)
+{
+    return psp == c->on_psp ? &c->regs.r[13] : &c->regs.other_sp;
+}
+/** R0 to R14. */
+static inline uint32_t core_reg(const struct cpu *c, uint32_t n)
+{
+    return c->in_engine ? engine_core_reg(c, n) : c->regs.r[n];
+}
+static inline void core_set_reg(struct cpu *c, uint32_t n, uint32_t value)
+{
+    c->regs.r[n] = n == 13 ? value & ~3u : value;
+}
+/** xPSR, with T set. */
+static inline uint32_t core_xpsr(const struct cpu *c)
+{
+    uint32_t it = c->regs.it;
+    return c->regs.apsr | (it & 0xFCu) << 8 | (it & 3u) << 25 | XPSR_T | c->ipsr;
+}
+static inline void core_set_xpsr(struct cpu *c, uint32_t xpsr)
+{
+    c->regs.apsr = xpsr & XPSR_APSR;
+    c->regs.it = (uint8_t)((xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u));
 }
 static inline bool core_v6m(const struct cpu *c)
 {
@@ -344,6 +430,34 @@ static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
     return (struct mpu_ctx){.priv = priv, .negative = c->negative};
 }
 
+/* transfer.c */
+/** What the engine was told of modes no longer holds. */
+void transfer_forget(struct cpu *c);
+void transfer_to_engine(struct cpu *c);
+/** Returns EPSR.T as the engine has it: clear after a branch to an even address. */
+bool transfer_from_engine(struct cpu *c);
+
+/* execute.c */
+/** Execute the block that begins at c->pc, or what is left of the one that is charged. */
+void execute_block(struct cpu *c);
+/** ITSTATE moves on by one instruction. Source: DDI 0403E A7.3.3, ITAdvance(). */
+void execute_it_advance(struct cpu *c);
+/** Branch as BX does. Source: DDI 0403E A2.3.1, BXWritePC(). */
+void execute_branch_exchange(struct cpu *c, uint32_t target);
+/** Does condition @cond hold with these flags? Source: DDI 0403E A7.3.1, ConditionPassed(). */
+bool execute_holds(uint32_t apsr, uint32_t cond);
+/** The executor of instruction word @w, NULL when it has none. */
+execute_fn execute_find(const struct insn *i, uint32_t w);
+/** Can @i be executed without the engine? */
+bool execute_can(const struct decoded *d);
+
+/* special.c */
+/** Special registers. Source: DDI 0403E B5.2; DDI 0553 C2.4.129, C2.4.130. */
+uint32_t special_read(const struct cpu *c, uint32_t sysm);
+void special_write(struct cpu *c, uint32_t sysm, uint32_t fields, uint32_t val);
+/** CPS with the low byte @how. */
+void special_cps(struct cpu *c, uint32_t how);
+
 /* run.c */
 /**
  * A boundary: look at time, masks and what is pending. True when the block at c->pc is to be
@@ -352,6 +466,10 @@ static inline struct mpu_ctx core_mpu_ctx(const struct cpu *c, bool priv)
 bool core_boundary(struct cpu *c);
 /** The running priority has changed: look at the next boundary if something is takeable. */
 void core_look_if_needed(struct cpu *c);
+/** What happened just now often happens again soon: stay out of the engine for a while. */
+void core_stay(struct cpu *c);
+/** Stop before the instruction at c->pc, which is watched. */
+void core_watch_stop(struct cpu *c);
 /** A device or a system register is about to be touched: bring time and devices to now. */
 void core_system_access(struct cpu *c);
 
@@ -375,6 +493,9 @@ static inline bool block_holds(const struct cpu *c, uint32_t pc)
     return b && pc >= block_start(b) && pc < b->end;
 }
 struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+/** Let the engine stop at those instructions of @b that it has to; true when there was a new one.
+ */
+bool block_watch(struct cpu *c, struct block *b);
 /** Charge the instruction @i at @pc by itself, as if nothing went before it. */
 void block_charge_alone(struct cpu *c, const struct insn *i, uint32_t pc);
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
@@ -388,10 +509,13 @@ void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
 
-/** Does the instruction at @pc, of the block that is being executed, lie in an IT block? */
+/** While the engine runs: does the instruction at @pc lie in an IT block? */
 bool block_is_conditional(struct cpu *c, uint32_t pc);
-/** Decode the instruction at @pc. */
+/** The instruction at @pc, decoded; NULL when it is not in memory. Valid until the next call. */
+const struct decoded *block_decoded(struct cpu *c, uint32_t pc);
 bool block_insn(struct cpu *c, uint32_t pc, struct insn *i);
+/** Cycles to arrive at @b, not charged yet, and its charge. */
+struct charge block_charge(struct cpu *c, struct block *b, bool branched);
 
 /* fetch.c */
 void fetch_reset(struct cpu *c);
@@ -401,19 +525,19 @@ uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
 /* watch.c */
 /** Is @i charged one cycle, as if its IT block left it out, and the rest when it is executed? */
 bool watch_is_left_out(const struct cpu *c, const struct insn *i);
-/** Execute the rest of an IT block at c->pc here. */
-void watch_finish_it(struct cpu *c);
-/** Is it an IT at @pc whose block may be refused inside? */
-bool watch_is_risky_it(struct cpu *c, uint32_t pc);
-/** Must @i be looked at each time before it is executed? */
+/** Must @i be looked at each time before the engine executes it? */
 bool watch_needed(const struct cpu *c, const struct insn *i);
+/** Is @i never the engine's? */
+bool watch_is_ours(const struct cpu *c, const struct insn *i);
+/** CFSR bits of the fault that @i is whatever it touches, 0 for none. */
+uint32_t watch_refusal(const struct cpu *c, const struct insn *i);
+/** What the instruction at @pc takes beyond what its block was charged, as things are. */
+uint32_t watch_cycles(struct cpu *c, const struct insn *i, uint32_t pc, bool conditional);
 /**
- * Before the instruction at @pc. Charges what only shows at run time; leaves the engine with
- * EXIT_OWN when the instruction is not the engine's.
+ * Before the engine executes the instruction at @pc. Charges what only shows at run time; leaves
+ * the engine with EXIT_INSN when the instruction is not the engine's.
  */
 void watch_look(struct cpu *c, uint32_t pc);
-/** Execute the instruction at c->pc, or take its fault: after EXIT_OWN. */
-void watch_execute(struct cpu *c);
 
 /* fpu.c */
 void fpu_reset(struct cpu *c);
@@ -450,10 +574,12 @@ bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, boo
  * executed ends here, and what was made of the page is dropped.
  */
 void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes);
-/** The MPU's verdicts on the page that holds @addr. Valid until the next call. */
-const struct page_verdict *access_page(struct cpu *c, uint32_t addr, bool priv);
-/** Is the halfword at @addr executable now? */
-bool access_fetch(struct cpu *c, uint32_t addr, struct fault *f);
+/** The page that holds @addr, for @kind. Valid until the next call. */
+const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv);
+/** Is all of the page executable memory? */
+bool access_runs(struct cpu *c, uint32_t addr);
+/** May the instruction of @bytes at @addr be executed? */
+bool access_fetch(struct cpu *c, uint32_t addr, uint32_t bytes, struct fault *f);
 /** Vector table read: no MPU. */
 bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
 
@@ -463,12 +589,6 @@ bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
  * @f when it faults; then only what the architecture lets change has changed.
  */
 bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
-
-/** ITSTATE: set it, move it on by one instruction, ask it. */
-void loadstore_set_it(struct cpu *c, uint32_t it);
-void loadstore_it_advance(struct cpu *c);
-bool loadstore_in_it(const struct cpu *c);
-bool loadstore_it_holds(const struct cpu *c);
 
 /* nvic.c */
 void nvic_reset(struct cpu *c);
@@ -499,22 +619,6 @@ static inline void exc_put(struct exc_set *s, uint32_t exc, bool in)
 }
 
 /* exceptions.c */
-#define CONTROL_NPRIV 1u
-#define CONTROL_SPSEL 2u
-#define CONTROL_FPCA  4u
-#define CONTROL_SFPA \
-    8u /* of the Security Extension: the engine has it, the guest does not see it */
-/* Special registers of MSR and MRS. Source: DDI 0403E B5.1.1; DDI 0553 B3.9. */
-enum {
-    SYSM_IPSR = 5,
-    SYSM_MSP = 8,
-    SYSM_PSP = 9,
-    SYSM_MSPLIM = 10,
-    SYSM_PSPLIM = 11,
-    SYSM_PRIMASK = 16,
-    SYSM_BASEPRI_MAX = 18,
-    SYSM_CONTROL = 20
-};
 /** Enter the handler of @exc, which is pending; @ret is the return address. */
 void exception_enter(struct cpu *c, uint32_t exc, uint32_t ret);
 /** Take what is pending and takeable, before the instruction at @ret. True when one was taken. */
@@ -523,8 +627,8 @@ bool exception_take_pending(struct cpu *c, uint32_t ret);
 void exception_supervisor_call(struct cpu *c);
 /** A branch to EXC_RETURN in Handler mode. */
 void exception_return(struct cpu *c, uint32_t exc_return);
-/** Registers after a block that ended with MSR or CPS: mirror them, mend what Unicorn does not. */
-void exception_sync_special(struct cpu *c, uint32_t pc);
+/** The limit of a stack, 0 where there is none. Source: DDI 0553 B3.9. */
+uint32_t exception_stack_limit(const struct cpu *c, bool psp);
 /** Active exceptions, priorities or masks have changed: c->running and c->negative follow. */
 void exception_priority_changed(struct cpu *c);
 uint8_t exception_state(const struct cpu *c);
@@ -548,6 +652,8 @@ bool fault_vector(struct cpu *c, uint32_t exc, uint32_t ret, uint32_t *vector);
 /* disturb.c */
 /** Perhaps drop translations and TLB, for no reason. */
 void disturb_drop(struct cpu *c, uint32_t pc);
+/** How many instructions to execute here after the engine stopped for @why; @usual undisturbed. */
+uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual);
 
 /* itm.c */
 void itm_reset(struct cpu *c);

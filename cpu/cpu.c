@@ -9,24 +9,15 @@
 void cpu_reset(struct cpu *c)
 {
     uint32_t sp = 0, pc = 0;
-    engine_set_reg(c, UC_ARM_REG_XPSR, 1u << 24 | EXC_HARDFAULT); /* privileged from any state */
-    engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-    engine_set_reg(c, UC_ARM_REG_XPSR, 1u << 24);
-    engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-    engine_set_reg(c, UC_ARM_REG_PSP, 0);
-    engine_set_reg(c, UC_ARM_REG_PRIMASK, 0);
-    engine_set_reg(c, UC_ARM_REG_BASEPRI, 0);
-    engine_set_reg(c, UC_ARM_REG_FAULTMASK, 0);
-    for (uint32_t n = 0; n < 13; n++)
-        core_set_reg(c, n, 0);
     uint8_t from = exception_state(c);
-    c->engine_fpca = false;
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
     core_mode_changed(c);
+    transfer_forget(c);
     if (c->msplim || c->psplim)
         engine_clear_limits(c);
     c->msplim = c->psplim = 0;
-    c->negative = c->special = c->t_clear = c->sleeping = c->reset_requested = false;
+    c->regs = (struct regs){.r[14] = UINT32_MAX};
+    c->negative = c->t_clear = c->sleeping = c->reset_requested = false;
     c->event = false;
     c->monitor_open = false;
     core_edit(c)->block = NULL;
@@ -44,8 +35,6 @@ void cpu_reset(struct cpu *c)
     c->tlb_dirty = true;
     bool readable = access_vector(c, c->scb.vtor, &sp) && access_vector(c, c->scb.vtor + 4, &pc);
     core_set_reg(c, 13, sp & ~3u);
-    core_set_reg(c, 14, UINT32_MAX);
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, 0);
     c->pc = pc & ~1u;
     c->t_clear = readable && !(pc & 1u);
     core_edit(c)->end = c->pc;
@@ -95,7 +84,6 @@ void cpu_free(struct cpu *c)
     for (uint32_t i = 0; i < c->bus.rams; i++)
         if (c->bus.ram[i].engine_addr == c->bus.ram[i].base)
             free(c->bus.ram[i].code);
-    free(c->stepped);
     free(c->watched);
     free(c);
 }
@@ -104,6 +92,7 @@ void cpu_watch(struct cpu *c, uint32_t pc, uint64_t nth)
 {
     MOAT_ASSERT(!c->watch_left && nth, "one watch at a time");
     c->watch_left = nth;
+    c->watch_pc = pc & ~1u;
     engine_watch(c, pc & ~1u);
 }
 
@@ -150,6 +139,7 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
 void cpu_skip(struct cpu *c)
 {
     c->pc += 2;
+    execute_it_advance(c);
     core_edit(c)->end = c->pc;
 }
 

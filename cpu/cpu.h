@@ -64,6 +64,7 @@ struct cpu_traits {
     enum cpu_fpu fpu_max, fpu_default;
     bool has_vtor;
     bool has_user; /* the unprivileged level */
+    bool has_dsp;
 };
 
 /** The traits of a model. */
@@ -315,6 +316,8 @@ struct cpu_disturbance {
     uint32_t
         leave_one_in;     /* leave the engine before one instruction in so many; 1: all; 0: never */
     uint32_t drop_one_in; /* and one in so many of these drops translations and TLB; 0: never */
+    uint32_t own_most;    /* after each stop of the engine, execute up to so many instructions here;
+                             UINT32_MAX: all; 0: as usual */
 };
 
 /** From now on disturb the run; before cpu_reset(), once. */

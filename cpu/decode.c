@@ -23,8 +23,94 @@ static void finish_memory(struct insn *i)
         i->reads |= i->list;
     if (i->wback)
         i->writes |= REG(i->rn);
+    i->exchanges = i->writes & PC_BIT;
     if (i->cls == INSN_TABLE_BRANCH)
         i->writes |= PC_BIT;
+}
+
+static bool is_low(uint32_t n)
+{
+    return n != SP && n != PC;
+}
+
+static bool in_list(const struct insn *i, uint32_t n)
+{
+    return i->list >> n & 1u;
+}
+
+static bool single_is_sound(const struct insn *i)
+{
+    bool load = i->cls == INSN_LOAD, word = i->size == 4;
+    if (i->rn == PC && !load)
+        return false;
+    if ((i->rt == PC && !(load && word)) || (i->rt == SP && (!word || i->unpriv)))
+        return false;
+    if (i->unpriv && (i->rt == PC || i->rn == PC))
+        return false;
+    return !(i->wback && i->rn == i->rt) && !(i->reg_offset && !is_low(i->rm));
+}
+
+static bool multiple_is_sound(const struct insn *i)
+{
+    bool load = i->cls == INSN_LOAD_MULTIPLE;
+    if (i->list == 0 || i->rn == PC || in_list(i, SP) || (!load && in_list(i, PC)))
+        return false;
+    if (i->bytes == 2)
+        return true; /* a base in its own list is stored as it was, or loaded */
+    return popcount16(i->list) > 1 && !(in_list(i, PC) && in_list(i, LR)) &&
+           !(i->wback && in_list(i, i->rn));
+}
+
+static bool dual_is_sound(const struct insn *i)
+{
+    bool load = i->cls == INSN_LOAD_DUAL;
+    if (!is_low(i->rt) || !is_low(i->rt2) || (load && i->rt == i->rt2))
+        return false;
+    return !(i->rn == PC && (!load || i->wback)) &&
+           !(i->wback && (i->rn == i->rt || i->rn == i->rt2));
+}
+
+static bool exclusive_is_sound(const struct insn *i)
+{
+    if (!is_low(i->rt) || i->rn == PC)
+        return false;
+    return i->cls == INSN_LOAD_EXCLUSIVE || (is_low(i->rt2) && i->rt2 != i->rn && i->rt2 != i->rt);
+}
+
+static bool fp_is_sound(const struct insn *i)
+{
+    if (i->fp_words == 0 || i->fp_first + i->fp_words > 32)
+        return false;
+    return i->rn != PC || (i->cls == INSN_FP_LOAD && i->fp_words <= 2 && !i->wback);
+}
+
+static bool table_is_sound(const struct insn *i)
+{
+    return i->rn != SP && is_low(i->rm);
+}
+
+/* Nothing of A7.7 makes it UNPREDICTABLE. */
+static bool is_sound(const struct insn *i)
+{
+    static bool (*const sound[])(const struct insn *) = {
+        [INSN_LOAD] = single_is_sound,
+        [INSN_STORE] = single_is_sound,
+        [INSN_LOAD_MULTIPLE] = multiple_is_sound,
+        [INSN_STORE_MULTIPLE] = multiple_is_sound,
+        [INSN_LOAD_DUAL] = dual_is_sound,
+        [INSN_STORE_DUAL] = dual_is_sound,
+        [INSN_LOAD_EXCLUSIVE] = exclusive_is_sound,
+        [INSN_STORE_EXCLUSIVE] = exclusive_is_sound,
+        [INSN_TABLE_BRANCH] = table_is_sound,
+        [INSN_FP_LOAD] = fp_is_sound,
+        [INSN_FP_STORE] = fp_is_sound,
+    };
+    return sound[i->cls](i);
+}
+
+static struct insn missing(uint8_t bytes)
+{
+    return (struct insn){.cls = INSN_MISSING, .bytes = bytes, .ends_block = true};
 }
 
 static struct insn decode_with(const struct row *rows, size_t n, uint32_t w, uint8_t bytes)
@@ -41,8 +127,11 @@ static struct insn decode_with(const struct row *rows, size_t n, uint32_t w, uin
             rows[r].fill(&i, w);
         break;
     }
-    if (insn_is_memory(i.cls))
-        finish_memory(&i);
+    if (!insn_is_memory(i.cls))
+        return i;
+    if (!is_sound(&i))
+        return missing(bytes);
+    finish_memory(&i);
     return i;
 }
 

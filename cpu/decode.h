@@ -52,8 +52,8 @@ enum insn_class {
     INSN_FP_DIVIDE,
     INSN_FP_ROOT,
     INSN_COPROCESSOR, /* any other coprocessor: none of these cores has it */
-    INSN_MISSING,     /* LDREXD, STREXD: encodings that A-profile cores have */
-    INSN_SECURE,      /* SG, BXNS, BLXNS, TT, VLSTM: of a Security Extension that is not there */
+    INSN_MISSING, /* UNDEFINED, though it looks like an access; or UNPREDICTABLE: taken for that */
+    INSN_SECURE,  /* SG, BXNS, BLXNS, TT, VLSTM: of a Security Extension that is not there */
     INSN_CLASS_COUNT
 };
 
@@ -63,6 +63,7 @@ struct insn {
     bool ends_block;  /* execution never simply runs on into the next instruction's block */
     bool conditional; /* may be left out: B<c>, or inside an IT block (blocks.c sets that) */
     bool v6m;         /* ARMv6-M has it */
+    bool exchanges;   /* a branch that EXC_RETURN means something to: BX, a load of PC */
     bool shifted;     /* an operand goes through the shifter */
     uint16_t reads,
         writes;          /* core registers, a bit each; the base register's write-back included */

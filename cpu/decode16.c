@@ -85,7 +85,8 @@ static void branch_high(struct insn *i, uint32_t w)
 {
     reads(i, BITS(w, 6, 3));
     i->writes |= PC_BIT;
-    if (BITS(w, 15, 7) == 0x8F) /* BLX */
+    i->exchanges = BITS(w, 15, 7) == 0x8E; /* BX */
+    if (BITS(w, 15, 7) == 0x8F)            /* BLX */
         writes(i, LR);
 }
 

@@ -155,8 +155,14 @@ static void single32(struct insn *i, uint32_t w)
         i->shift = (uint8_t)BITS(w, 5, 4);
         i->reg_offset = true;
     }
+    bool literal = load && rn == PC, plain = literal || BIT(w, 23);
+    bool undefined = size == 8 || (i->sign && (!load || size == 4)) ||
+                     (!plain && !BIT(w, 11) && BITS(w, 10, 6)) ||
+                     (!plain && BIT(w, 11) && !BIT(w, 10) && !BIT(w, 8));
     i->ends_block = load && rt == PC && size == 4;
-    if (load && rt == PC && size != 4)
+    if (undefined)
+        *i = (struct insn){.cls = INSN_MISSING, .bytes = 4, .ends_block = true};
+    else if (load && rt == PC && size != 4 && !i->wback && !i->unpriv)
         *i = (struct insn){.cls = INSN_NOP, .bytes = 4}; /* PLD, PLI: hints that touch nothing */
 }
 
@@ -246,7 +252,7 @@ const struct row decode_rows32[] = {
     {0xFFFFFFFF, 0xE97FE97F, INSN_SECURE, 0, NULL}, /* SG */
     {0xFFF0F03F, 0xE840F000, INSN_SECURE, 0, NULL}, /* TT and kin */
     {0xFFF0FFE0, 0xE8D0F000, INSN_TABLE_BRANCH, ENDS, table32},
-    {0xFFE000F0, 0xE8C00070, INSN_MISSING, 0, NULL}, /* LDREXD, STREXD */
+    {0xFFE000F0, 0xE8C00070, INSN_MISSING, ENDS, NULL}, /* LDREXD, STREXD: of A-profile cores */
     {0xFFF00000, 0xE8400000, INSN_STORE_EXCLUSIVE, 0, exclusive32},
     {0xFFF00F00, 0xE8500F00, INSN_LOAD_EXCLUSIVE, 0, exclusive32},
     {0xFFF00FE0, 0xE8C00F40, INSN_STORE_EXCLUSIVE, 0, exclusive32_small},

@@ -33,7 +33,7 @@ static void on_disturbed(uc_engine *uc, uint64_t address, uint32_t size, void *u
 
 void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d)
 {
-    MOAT_ASSERT(!c->watched_n && !c->stepped_n, "the run has begun");
+    MOAT_ASSERT(!c->watched_n, "the run has begun");
     c->disturbance = *d;
     c->disturbance.seed |= 1u;
     c->disturbed_at = ADDR_NONE;
@@ -46,4 +46,15 @@ void disturb_drop(struct cpu *c, uint32_t pc)
     struct cpu_disturbance *d = &c->disturbance;
     if (d->drop_one_in && next_random(&d->seed) % d->drop_one_in == 0)
         engine_retranslate(c, pc);
+}
+
+uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual)
+{
+    struct cpu_disturbance *d = &c->disturbance;
+    bool must = why != EXIT_DISTURBED; /* at least the instruction that the engine left to us */
+    if (d->own_most == UINT32_MAX)
+        return UINT32_MAX;
+    if (d->own_most)
+        return must + (uint32_t)(next_random(&d->seed) % d->own_most);
+    return d->leave_one_in ? must : usual;
 }

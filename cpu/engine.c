@@ -15,19 +15,11 @@
 
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
 #define INTNO_UNDEF      1u
-#define INTNO_SVC        2u
 #define INTNO_DATA_ABORT 4u /* the engine's own check: LDREX unaligned */
-#define INTNO_BKPT       7u
 #define INTNO_EXC_RETURN 8u
 #define INTNO_NOCP       17u
 #define INTNO_INVSTATE   18u
 #define INTNO_STKOF      19u /* ARMv8-M: SP below MSPLIM or PSPLIM */
-#define BKPT_SEMIHOSTING 0xBEABu
-
-static const int uc_core_regs[16] = {UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2,  UC_ARM_REG_R3,
-                                     UC_ARM_REG_R4,  UC_ARM_REG_R5, UC_ARM_REG_R6,  UC_ARM_REG_R7,
-                                     UC_ARM_REG_R8,  UC_ARM_REG_R9, UC_ARM_REG_R10, UC_ARM_REG_R11,
-                                     UC_ARM_REG_R12, UC_ARM_REG_SP, UC_ARM_REG_LR,  UC_ARM_REG_PC};
 
 uint32_t engine_reg(const struct cpu *c, int uc_reg)
 {
@@ -39,40 +31,6 @@ uint32_t engine_reg(const struct cpu *c, int uc_reg)
 void engine_set_reg(struct cpu *c, int uc_reg, uint32_t value)
 {
     uc_reg_write(c->uc, uc_reg, &value);
-}
-
-/* EPSR.T as the engine has it: clear after a branch to an even address. */
-static bool engine_thumb(const struct cpu *c)
-{
-    return engine_reg(c, UC_ARM_REG_XPSR) >> 24 & 1u;
-}
-
-uint32_t core_reg(const struct cpu *c, uint32_t n)
-{
-    return engine_reg(c, uc_core_regs[n]);
-}
-
-void core_set_reg(struct cpu *c, uint32_t n, uint32_t value)
-{
-    engine_set_reg(c, uc_core_regs[n], n == 13 ? value & ~3u : value);
-}
-
-#define REGS_MAX 12
-
-void engine_regs(const struct cpu *c, const int *uc_regs, uint32_t *values, int n)
-{
-    void *at[REGS_MAX];
-    for (int i = 0; i < n; i++)
-        at[i] = &values[i];
-    uc_reg_read_batch(c->uc, (int *)uc_regs, at, n);
-}
-
-void engine_set_regs(struct cpu *c, const int *uc_regs, const uint32_t *values, int n)
-{
-    void *at[REGS_MAX];
-    for (int i = 0; i < n; i++)
-        at[i] = (void *)&values[i];
-    uc_reg_write_batch(c->uc, (int *)uc_regs, at, n);
 }
 
 void engine_flush_tlb(struct cpu *c)
@@ -122,14 +80,6 @@ void engine_forget_code(struct cpu *c, uint32_t addr)
     engine_flush_tlb(c);
 }
 
-bool engine_is_stepped(const struct cpu *c, uint32_t page)
-{
-    for (size_t i = 0; i < c->stepped_n; i++)
-        if (c->stepped[i] == page)
-            return true;
-    return false;
-}
-
 /* ---- Hooks. They run inside uc_emu_start(). ---- */
 
 void engine_leave(struct cpu *c, enum exit_kind why, uint32_t pc)
@@ -139,13 +89,14 @@ void engine_leave(struct cpu *c, enum exit_kind why, uint32_t pc)
     uc_emu_stop(c->uc);
 }
 
-static int fill_perms(struct cpu *c, uint32_t page, bool priv)
+static int fill_perms(struct cpu *c, uint32_t page)
 {
-    const struct page_verdict *v = access_page(c, page, priv);
-    bool stepped = v->exec_mixed && engine_is_stepped(c, page);
-    return (v->all >> MPU_READ & 1u ? UC_PROT_READ : 0) |
-           (v->all >> MPU_WRITE & 1u ? UC_PROT_WRITE : 0) |
-           (v->all >> MPU_EXEC & 1u || stepped ? UC_PROT_EXEC : 0);
+    static const int perms[] = {UC_PROT_READ, UC_PROT_WRITE, UC_PROT_EXEC}; /* ORDER mpu_access */
+    int all = 0;
+    for (int kind = MPU_READ; kind <= MPU_EXEC; kind++)
+        if (access_page(c, page, (enum mpu_access)kind, c->priv)->allow[kind] == UINT32_MAX)
+            all |= perms[kind];
+    return all;
 }
 
 static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *out, void *user)
@@ -155,18 +106,17 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     (void)uc;
     if (page != c->forced_page && (c->exit != EXIT_NONE || c->refused.valid))
         return false; /* after a stop the engine looks at its end address: not the guest's */
+    if (page == c->forced_page && page == ALONE_PAGE) {
+        *out = (uc_tlb_entry){.paddr = page, .perms = UC_PROT_ALL};
+        return true;
+    }
     const struct ram *r = bus_ram(c, page);
     int need = type == UC_MEM_FETCH  ? UC_PROT_EXEC
                : type == UC_MEM_READ ? UC_PROT_READ
                                      : UC_PROT_WRITE;
-    /* MSR CONTROL takes effect before the block hook has mirrored it. */
-    bool priv = core_v6m(c) ? c->priv : c->ipsr || !(engine_reg(c, UC_ARM_REG_CONTROL) & 1u);
     /* LDRT and STRT use the unprivileged TLB, and the engine does not tell: never fill for them. */
-    bool ldrt = type != UC_MEM_FETCH && priv && c->last->block && c->last->block->unpriv;
-    int perms = !r                       ? 0
-                : page == c->forced_page ? UC_PROT_ALL
-                : ldrt                   ? 0
-                                         : fill_perms(c, page, priv);
+    bool ldrt = type != UC_MEM_FETCH && c->priv && c->last->block && c->last->block->unpriv;
+    int perms = !r ? 0 : page == c->forced_page ? UC_PROT_ALL : ldrt ? 0 : fill_perms(c, page);
     if (r && r->code[(page - r->base) / MPU_PAGE_BYTES] && page != c->forced_page)
         perms &= ~UC_PROT_WRITE; /* a store to code: exactly, and with what follows from it */
     if (!(perms & need)) {
@@ -180,31 +130,15 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     return true;
 }
 
-/* After an exception was taken or returned from inside a hook: can the engine just go on? */
-static void settle(struct cpu *c)
+/* Charge block @b; the engine runs @size bytes of it before it asks again. */
+static void charge_block(struct cpu *c, struct block *b, uint32_t size, bool branched)
 {
-    if (c->tlb_dirty)
-        engine_flush_tlb(c);
-    if (c->stop.kind != CPU_STOP_NONE || c->t_clear || c->sleeping)
-        engine_leave(c, EXIT_BOUNDARY, c->pc);
-}
-
-/* Charge the block that begins at @pc; the engine runs @size bytes of it before it asks again. */
-static void charge_block(struct cpu *c, struct block *b, uint32_t pc, uint32_t size)
-{
-    MOAT_ASSERT(b->cost <= UINT16_MAX, "a block of %u cycles", b->cost);
+    uint32_t pc = block_start(b);
     struct charge *to = b->plain ? &c->charges[block_number(b->key)] : &c->edited;
-    *to = (struct charge){.key = (uint64_t)size << 32 | b->key,
-                          .block = b,
-                          .end = b->end,
-                          .continues = pc + size < b->end ? pc + size : ADDR_NONE,
-                          .cost = (uint16_t)b->cost,
-                          .insns = (uint16_t)b->insns,
-                          .refill = b->refill,
-                          .entry_refill = b->entry_refill};
+    *to = block_charge(c, b, branched);
+    to->key = (uint64_t)size << 32 | b->key;
+    to->continues = pc + size < b->end ? pc + size : ADDR_NONE;
     c->last = to;
-    c->now += b->cost;
-    c->insns += b->insns;
 }
 
 /* The engine begins its next piece of the block that is being executed. */
@@ -214,87 +148,43 @@ __attribute__((noinline)) static void on_rest(struct cpu *c, uint32_t pc, uint32
     core_edit(c)->continues = b && pc + size < b->end ? pc + size : ADDR_NONE;
 }
 
-/* Leave before the block at @pc, which is not charged yet, and come back to it. */
-static void leave_before(struct cpu *c, uint32_t pc)
+/* Watch the instructions of @b that always are, and those whose base is not aligned; true when
+ * there was a new one. */
+static bool watch_block(struct cpu *c, struct block *b)
 {
-    core_edit(c)->block = NULL;
-    engine_leave(c, EXIT_BOUNDARY, pc);
-}
-
-/* Watch the instructions of @b whose base is not aligned; true when there was a new one. */
-static bool watch_unaligned(struct cpu *c, const struct block *b)
-{
-    bool any = false;
+    bool any = b->watch && block_watch(c, b);
     for (uint32_t n = 0; n < b->aligns; n++) {
         uint32_t addr = core_reg(c, b->align[n].reg) + (uint32_t)b->align[n].delta;
         if (addr & b->align[n].mask)
             any |= engine_watch_insn(c, block_start(b) + b->align[n].at);
     }
+    if (any)
+        engine_retranslate(c, block_start(b));
     return any;
 }
 
-/* Watch the FP instructions of @b: the first of them is refused. */
-static bool watch_fp(struct cpu *c, const struct block *b)
-{
-    struct insn i;
-    bool any = false;
-    for (uint32_t at = block_start(b); at < b->end && block_insn(c, at, &i); at += i.bytes)
-        if (insn_is_fp(i.cls))
-            any |= engine_watch_insn(c, at);
-    return any;
-}
-
-/* What a block that is not plain wants before it is run; false when the engine must come again. */
-static bool prepare_block(struct cpu *c, const struct block *b)
-{
-    struct fault f;
-    bool again = watch_unaligned(c, b);
-    if (b->fp && !fpu_ready(c)) /* the engine has chosen code for the state before */
-        again |= fpu_prepare(c, &f) || watch_fp(c, b);
-    c->engine_fpca |= b->fp;
-    return !again;
-}
-
-/* What is rare: a boundary at which something is due, a block not known or not plain. */
+/* What is rare: something is due, a block not known or not plain. What the engine may not execute
+ * as it is, it leaves before it is charged. */
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
     if (c->alone)
         return;
     bool branched = pc != c->last->end;
-    if (branched) {
-        c->now += c->last->refill;
-        core_edit(c)->refill = 0; /* it is paid, however often we come here before the block runs */
-    }
-    if (c->now >= c->due) {
-        c->pc = pc;
-        bool go_on = core_boundary(c);
-        if (go_on && c->tlb_dirty) { /* FAULTMASK has changed what the MPU says */
-            leave_before(c, pc);
-            return;
-        }
-        if (!go_on) {
-            if (c->stop.kind != CPU_STOP_NONE)
-                engine_leave(c, EXIT_BOUNDARY, c->pc);
-            else
-                settle(c);
-            return;
-        }
-    }
-    size_t watched = c->watched_n;
-    struct block *b = block_find(c, pc, size);
-    if (c->watched_n != watched || !prepare_block(c, b)) {
-        leave_before(c, pc);
+    if (c->now + (branched ? c->last->refill : 0) >= c->due) {
+        engine_leave(c, EXIT_BLOCK, pc);
         return;
     }
-    c->now += branched ? b->entry_refill : 0;
-    if (b->waits || c->timing->mispredict)
-        c->now += fetch_cycles(c, b, branched);
-    charge_block(c, b, pc, size);
-    c->special = b->special;
-    c->special_block = b;
-    if (b->special)
-        core_look(c);
+    struct block *b = block_find(c, pc, size);
+    if (b->ours || (b->fp && !fpu_ready(c)) || watch_block(c, b)) {
+        engine_leave(c, b->ours ? EXIT_OURS : EXIT_BLOCK, pc);
+        return;
+    }
+    if (b->fp)
+        c->engine.control |= CONTROL_FPCA; /* the engine sets it by itself */
+    if (branched)
+        c->now += c->last->refill;
+    charge_block(c, b, size, branched);
 }
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -317,21 +207,6 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     c->now = now + next->cost;
     c->insns += next->insns;
     c->last = next;
-}
-
-/* On pages that the engine may not run through by itself: check every instruction. */
-static void on_stepped(uc_engine *uc, uint64_t address, uint32_t size, void *user)
-{
-    struct cpu *c = user;
-    uint32_t pc = (uint32_t)address;
-    struct fault f;
-    (void)uc;
-    if (c->exit != EXIT_NONE || c->alone)
-        return;
-    if (!access_fetch(c, pc, &f) || (size == 4 && !access_fetch(c, pc + 2, &f)))
-        engine_leave(c, EXIT_FETCH, pc);
-    else if (watch_is_risky_it(c, pc))
-        engine_leave(c, EXIT_OWN, pc);
 }
 
 static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -359,63 +234,12 @@ static bool on_invalid(uc_engine *uc, void *user)
     return true; /* go on to on_interrupt() with INTNO_UNDEF */
 }
 
-static void breakpoint(struct cpu *c)
-{
-    uint16_t hw = 0;
-    cpu_peek(c, c->pc, &hw, 2);
-    if (hw == BKPT_SEMIHOSTING)
-        c->stop = (struct cpu_stop){.kind = CPU_STOP_SEMIHOST, .pc = c->pc};
-    else
-        cpu_breakpoint(c);
-}
-
-/* The engine's M33 takes more addresses for returns, and in Thread mode too, than there are. */
-static void fetch_from_nowhere(struct cpu *c)
-{
-    struct fault f;
-    if (!access_fetch(c, c->pc, &f))
-        fault_take(c, &f, c->pc);
-}
-
 static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
 {
     struct cpu *c = user;
     (void)uc;
-    c->pc = engine_reg(c, UC_ARM_REG_PC);
-    switch (intno) {
-    case INTNO_SVC:
-        exception_supervisor_call(c);
-        break;
-    case INTNO_EXC_RETURN: /* its bit 0 went to EPSR.T, as with any branch */
-        if (c->ipsr && c->pc >> 24 == 0xFFu)
-            exception_return(c, c->pc | (engine_thumb(c) ? 1u : 0));
-        else
-            fetch_from_nowhere(c);
-        break;
-    case INTNO_BKPT:
-        breakpoint(c);
-        break;
-    case INTNO_UNDEF:
-        fault_instruction(c, CFSR_UNDEFINSTR);
-        break;
-    case INTNO_NOCP:
-        fault_instruction(c, CFSR_NOCP);
-        break;
-    case INTNO_INVSTATE:
-        c->t_clear = true;
-        fault_instruction(c, CFSR_INVSTATE);
-        engine_leave(c, EXIT_BOUNDARY, c->pc); /* the engine ends by itself after this one */
-        break;
-    case INTNO_STKOF:
-        fault_instruction(c, CFSR_STKOF);
-        break;
-    case INTNO_DATA_ABORT:
-        fault_instruction(c, CFSR_UNALIGNED);
-        break;
-    default: /* whatever else the engine cannot execute */
-        fault_instruction(c, CFSR_UNDEFINSTR);
-    }
-    settle(c);
+    c->intno = intno;
+    engine_leave(c, EXIT_INTERRUPT, engine_reg(c, UC_ARM_REG_PC));
 }
 
 /* ---- Outside the engine. ---- */
@@ -426,17 +250,6 @@ uc_hook engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint6
     uc_err e = uc_hook_add(c->uc, &h, type, fn, c, first, last);
     MOAT_ASSERT(e == UC_ERR_OK, "hook %d: %s", type, uc_strerror(e));
     return h;
-}
-
-void engine_step_page(struct cpu *c, uint32_t page)
-{
-    c->stepped = realloc(c->stepped, (c->stepped_n + 1) * sizeof *c->stepped);
-    MOAT_ASSERT(c->stepped, "no memory");
-    c->stepped[c->stepped_n++] = page;
-    /* From two bytes before it: a wide instruction there ends inside. */
-    engine_add_hook(c, UC_HOOK_CODE, (void *)on_stepped, page ? page - 2 : 0,
-                    (uint64_t)page + MPU_PAGE_BYTES - 1);
-    engine_retranslate(c, page);
 }
 
 bool engine_watch_insn(struct cpu *c, uint32_t pc)
@@ -452,7 +265,6 @@ bool engine_watch_insn(struct cpu *c, uint32_t pc)
     c->watched_n++;
     c->watched[at].pc = pc;
     c->watched[at].hook = engine_add_hook(c, UC_HOOK_CODE, (void *)on_watched, pc, pc);
-    engine_retranslate(c, pc);
     return true;
 }
 
@@ -477,78 +289,120 @@ void engine_watch_all(struct cpu *c)
                 engine_retranslate(c, c->bus.ram[n].base + page * MPU_PAGE_BYTES);
 }
 
-void engine_set_fpca(struct cpu *c)
+static void start(struct cpu *c, uint32_t pc, uint32_t until)
 {
-    if (c->engine_fpca == ((c->control & CONTROL_FPCA) != 0))
-        return;
-    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
-    bool user = !(xpsr & 0x1FFu) && (engine_reg(c, UC_ARM_REG_CONTROL) & CONTROL_NPRIV);
-    c->engine_fpca = c->control & CONTROL_FPCA;
-    if (user) /* only privileged code may write CONTROL */
-        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr | EXC_HARDFAULT);
-    engine_set_reg(c, UC_ARM_REG_CONTROL,
-                   c->control | (core_v8m(c) && c->engine_fpca ? CONTROL_SFPA : 0));
-    if (user)
-        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
-}
-
-/* The engine's end address ends a translation as well: it must not be found again. */
-void engine_run_to(struct cpu *c, uint32_t next)
-{
-    uint32_t page = c->pc & ~(MPU_PAGE_BYTES - 1);
-    c->alone = true;
-    core_look(c); /* so that on_block() leaves it alone */
-    engine_retranslate(c, c->pc);
-    c->forced_page = page;
-    engine_flush_tlb(c);
-    uc_emu_start(c->uc, c->pc | 1u, next, 0, 0);
-    c->pc = engine_reg(c, UC_ARM_REG_PC);
-    c->forced_page = ADDR_NONE;
-    c->alone = false;
+    if (c->tlb_dirty)
+        engine_flush_tlb(c);
+    transfer_to_engine(c);
+    c->exit = EXIT_NONE;
     c->refused.valid = false;
-    engine_retranslate(c, page);
+    c->in_engine = true;
+    uc_emu_start(c->uc, pc | 1u, until, 0, 0);
+    c->in_engine = false;
 }
 
-/* The engine gives no way to write the limits but by MSR: two of them, for a moment, in memory. */
+/* Put the instruction where it is executed alone; where that is. */
+static uint32_t alone_slot(struct cpu *c, uint32_t w, uint32_t bytes)
+{
+    const uint16_t code[ALONE_SLOT_BYTES / 2] = {(uint16_t)(bytes == 4 ? w >> 16 : w),
+                                                 (uint16_t)(bytes == 4 ? w : 0)};
+    uint32_t slot = (w ^ w >> 7 ^ w >> 16) % ALONE_SLOTS * ALONE_SLOT_BYTES;
+    if (memcmp(c->alone_code + slot, code, sizeof code) != 0) {
+        memcpy(c->alone_code + slot, code, sizeof code);
+        uc_ctl_remove_cache(c->uc, (uint64_t)ALONE_PAGE, (uint64_t)ALONE_PAGE + MPU_PAGE_BYTES);
+    }
+    return ALONE_PAGE + slot;
+}
+
+/* Each instruction word has a place of its own in a page of its own, so that it is translated once;
+ * the engine's end address ends the translation. */
+bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes)
+{
+    uint32_t pc = c->pc, forced = c->forced_page;
+    c->forced_page = ALONE_PAGE;
+    c->alone = true;
+    uint64_t due = c->due;
+    c->due = 0; /* so that on_block() leaves it alone */
+    uint32_t at = alone_slot(c, w, bytes);
+    start(c, at, at + bytes);
+    c->alone = false;
+    c->forced_page = forced;
+    c->tlb_dirty = true; /* no guest may find that page */
+    c->due = due;
+    transfer_from_engine(c);
+    c->pc = pc;
+    bool done = c->exit == EXIT_NONE;
+    c->exit = EXIT_NONE;
+    return done;
+}
+
+/* The engine gives no way to write the limits but by MSR. */
 void engine_clear_limits(struct cpu *c)
 {
-    static const uint16_t code[] = {0xF380, 0x880A, 0xF380,
-                                    0x880B}; /* MSR MSPLIM; MSR PSPLIM, R0 */
-    const struct ram *r = &c->bus.ram[0];
-    uint8_t kept[sizeof code];
-    memcpy(kept, r->mem, sizeof code);
-    memcpy(r->mem, code, sizeof code);
-    core_set_reg(c, 0, 0);
-    c->pc = r->base;
-    engine_run_to(c, c->pc + 4);
-    engine_run_to(c, c->pc + 4);
-    memcpy(r->mem, kept, sizeof code);
-    engine_retranslate(c, r->base);
+    static const uint32_t msr[] = {0xF380880Au, 0xF380880Bu}; /* MSR MSPLIM; MSR PSPLIM, R0 */
+    c->regs.r[0] = 0;
+    for (size_t n = 0; n < sizeof msr / sizeof *msr; n++)
+        engine_alone(c, msr[n], 4);
+}
+
+/* The engine's M33 takes more addresses for returns, and in Thread mode too, than there are. */
+static void exception_exit(struct cpu *c)
+{
+    struct fault f;
+    uint32_t value = c->pc;
+    const struct block *b = c->last->block;
+    c->pc = value & ~1u;
+    if (c->ipsr && value >> 24 == 0xFFu && (!b || b->exchanges))
+        exception_return(c, value);
+    else if (!access_fetch(c, c->pc, 2, &f))
+        fault_take(c, &f, c->pc);
+}
+
+bool engine_found_unaligned(const struct cpu *c)
+{
+    return c->intno == INTNO_DATA_ABORT;
+}
+
+void engine_raised(struct cpu *c)
+{
+    static const struct {
+        uint32_t intno, cfsr;
+    } faults[] = {
+        {INTNO_NOCP, CFSR_NOCP},
+        {INTNO_INVSTATE, CFSR_INVSTATE},
+        {INTNO_STKOF, CFSR_STKOF},
+    };
+    uint32_t cfsr = CFSR_UNDEFINSTR; /* whatever else the engine cannot execute */
+    if (c->intno == INTNO_EXC_RETURN) {
+        exception_exit(c);
+        return;
+    }
+    for (size_t n = 0; n < sizeof faults / sizeof *faults; n++)
+        if (faults[n].intno == c->intno)
+            cfsr = faults[n].cfsr;
+    fault_instruction(c, cfsr);
 }
 
 enum exit_kind engine_run(struct cpu *c)
 {
-    if (c->tlb_dirty)
-        engine_flush_tlb(c);
-    c->exit = EXIT_NONE;
-    c->refused.valid = false;
-    uc_emu_start(c->uc, c->pc | 1u, UNTIL_ADDR, 0, 0);
+    struct block *b = c->last->block;
+    if (b && c->pc == c->last->continues)
+        watch_block(c, b); /* it may have begun here, not in the engine */
+    start(c, c->pc, UNTIL_ADDR);
+    bool thumb = transfer_from_engine(c), refused = c->refused.valid;
     enum exit_kind why = c->exit;
-    bool refused = c->refused.valid;
     c->exit = EXIT_NONE;
     c->refused.valid = false;
     bool data = refused && c->refused.type != UC_MEM_FETCH && why == EXIT_NONE;
-    if (!data) /* an instruction that touched data was Thumb code */
-        c->t_clear |= !engine_thumb(c);
+    if (why == EXIT_INTERRUPT && c->intno == INTNO_EXC_RETURN)
+        c->pc |= thumb; /* bit 0 of EXC_RETURN went to EPSR.T, as with any branch */
+    else if (!data)     /* an instruction that touched data was Thumb code */
+        c->t_clear |= !thumb;
     if (why != EXIT_NONE)
         return why;
+    MOAT_ASSERT(refused, "the engine stopped for no known reason, before 0x%08x", c->pc);
     c->pc = engine_reg(c, UC_ARM_REG_PC);
-    if (data)
-        return EXIT_REFUSED_ACCESS;
-    bool artefact =
-        c->refused.page == (UNTIL_ADDR & ~(MPU_PAGE_BYTES - 1)) && c->pc < c->refused.page;
-    return refused && !artefact ? EXIT_REFUSED_FETCH : EXIT_WAIT;
+    return data ? EXIT_REFUSED_ACCESS : EXIT_REFUSED_FETCH;
 }
 
 /* ORDER cpu_model. M0+ is the engine's M0, whose one level of privilege watch.c makes two. */
@@ -571,6 +425,8 @@ int engine_open(struct cpu *c, struct moat_error *err)
     uc_err e = open_engine(c);
     if (e != UC_ERR_OK)
         return moat_fail(err, MOAT_ENOMEM, "cannot open the engine: %s", uc_strerror(e));
+    e = uc_mem_map_ptr(c->uc, ALONE_PAGE, sizeof c->alone_code, UC_PROT_ALL, c->alone_code);
+    MOAT_ASSERT(e == UC_ERR_OK, "map: %s", uc_strerror(e));
     engine_add_hook(c, UC_HOOK_TLB_FILL, (void *)on_fill, 1, 0);
     engine_add_hook(c, UC_HOOK_BLOCK, (void *)on_block, 1, 0);
     engine_add_hook(c, UC_HOOK_INTR, (void *)on_interrupt, 1, 0);

@@ -7,11 +7,11 @@
  * Derived exceptions (a fault while stacking) follow B1.5.6 and B1.5.12: the more urgent of the
  * two is taken, the other stays pending.
  */
+#include <string.h>
+
 #include "cpu/core.h"
 
-#define XPSR_T             (1u << 24)
 #define XPSR_ALIGN         (1u << 9) /* in a stacked xPSR: SP was adjusted by 4 */
-#define XPSR_FLAGS         0xF80F0000u
 #define CCR_NONBASETHRDENA (1u << 0)
 #define CCR_STKALIGN       (1u << 9)
 #define CCR_STKOFHFNMIGN   (1u << 10)
@@ -56,42 +56,14 @@ void exception_priority_changed(struct cpu *c)
     c->negative = negative;
 }
 
-/* Thread or Handler mode on either stack -> Handler mode @exc on the main stack. The engine lets
- * SPSEL be written only by privileged code in Thread mode, hence the detour. */
-static void engine_handler_mode(struct cpu *c, uint32_t exc, uint32_t xpsr)
+/* Handler mode @exc on the main stack, or Thread mode on the stack that @psp says. */
+static void change_mode(struct cpu *c, uint32_t exc, bool psp)
 {
-    uint32_t flags = (xpsr & XPSR_FLAGS) | XPSR_T;
-    if (!c->ipsr && (c->control & CONTROL_SPSEL)) {
-        if (c->control & CONTROL_NPRIV) {
-            engine_set_reg(c, UC_ARM_REG_XPSR, flags | exc);
-            engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-            engine_set_reg(c, UC_ARM_REG_XPSR, flags);
-        }
-        engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-    }
-    engine_set_reg(c, UC_ARM_REG_XPSR, flags | exc);
-    if (c->control & CONTROL_SPSEL) {
-        c->control &= ~CONTROL_SPSEL;
-        engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
-    }
     c->ipsr = exc;
+    c->control = psp ? c->control | CONTROL_SPSEL : c->control & ~CONTROL_SPSEL;
     core_mode_changed(c);
-}
-
-/* Handler mode on the main stack -> Thread mode with the stack that @spsel names. */
-static void engine_thread_mode(struct cpu *c, uint32_t spsel, uint32_t xpsr)
-{
-    if (spsel) {
-        if (c->control & CONTROL_NPRIV)
-            engine_set_reg(c, UC_ARM_REG_CONTROL, 0);
-        c->control |= CONTROL_SPSEL;
-        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
-        engine_set_reg(c, UC_ARM_REG_CONTROL, c->control);
-    } else {
-        engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
-    }
-    c->ipsr = 0;
-    core_mode_changed(c);
+    core_stay(c);
+    c->left = true;
 }
 
 /* ExceptionTaken(): from here on the handler runs. */
@@ -103,16 +75,13 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
             return;
         exc = EXC_HARDFAULT;
     }
-    static const int last[] = {UC_ARM_REG_LR, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
-    static const int state[] = {UC_ARM_REG_SP, UC_ARM_REG_XPSR};
-    uint32_t now[2];
-    engine_regs(c, state, now, 2);
-    uint32_t sp = now[0], xpsr = now[1];
+    uint32_t sp = c->regs.r[13];
     nvic_activate(c, exc);
-    engine_handler_mode(c, exc, xpsr);
+    change_mode(c, exc, false);
     c->pc = vector & ~1u;
     c->t_clear = !(vector & 1u);
-    engine_set_regs(c, last, (const uint32_t[]){lr, xpsr & XPSR_FLAGS, c->pc | 1u}, 3);
+    c->regs.r[14] = lr;
+    c->regs.it = 0;
     c->now += tail ? c->timing->tail_chain : c->timing->entry;
     core_edit(c)->end = c->pc;
     core_edit(c)->continues = ADDR_NONE;
@@ -134,7 +103,7 @@ static void take(struct cpu *c, uint32_t exc, uint32_t lr, uint32_t ret, uint8_t
 }
 
 /* The limit of the stack in use; 0 where there is none. Source: DDI 0553 B3.9. */
-static uint32_t stack_limit(const struct cpu *c, bool psp)
+uint32_t exception_stack_limit(const struct cpu *c, bool psp)
 {
     if ((c->scb.ccr & CCR_STKOFHFNMIGN) && c->negative)
         return 0;
@@ -144,21 +113,16 @@ static uint32_t stack_limit(const struct cpu *c, bool psp)
 /* PushStack(): the frame on the stack in use, with the privilege of the interrupted code. */
 static bool push_frame(struct cpu *c, uint32_t ret, struct fault *f)
 {
-    /* In the order of the frame, with SP in the place of the return address. */
-    static const int regs[FRAME_WORDS] = {UC_ARM_REG_R0, UC_ARM_REG_R1,  UC_ARM_REG_R2,
-                                          UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR,
-                                          UC_ARM_REG_SP, UC_ARM_REG_XPSR};
-    uint32_t words[FRAME_WORDS];
-    bool fp = c->control & CONTROL_FPCA, psp = !c->ipsr && (c->control & CONTROL_SPSEL);
-    engine_regs(c, regs, words, FRAME_WORDS);
-    uint32_t sp = words[FRAME_PC], xpsr = words[FRAME_XPSR] & ~XPSR_ALIGN;
+    const uint32_t *r = c->regs.r;
+    bool fp = c->control & CONTROL_FPCA, psp = c->on_psp;
+    uint32_t sp = r[13], xpsr = c->t_clear ? core_xpsr(c) & ~XPSR_T : core_xpsr(c);
     uint32_t align = fp || (c->scb.ccr & CCR_STKALIGN) ? sp & 4u : 0;
-    words[FRAME_PC] = ret;
-    words[FRAME_XPSR] = (c->t_clear ? xpsr & ~XPSR_T : xpsr) | (align ? XPSR_ALIGN : 0);
+    uint32_t words[FRAME_WORDS] = {r[0],  r[1],  r[2], r[3],
+                                   r[12], r[14], ret,  xpsr | (align ? XPSR_ALIGN : 0)};
     sp = (sp - (fp ? FP_FRAME_BYTES : 4 * FRAME_WORDS)) & ~align;
-    if (sp < stack_limit(c, psp)) {
+    if (sp < exception_stack_limit(c, psp)) {
         *f = (struct fault){.cfsr = CFSR_STKOF, .access = CPU_ACCESS_STACKING, .addr = sp};
-        core_set_reg(c, 13, stack_limit(c, psp));
+        core_set_reg(c, 13, exception_stack_limit(c, psp));
         return false;
     }
     core_set_reg(c, 13, sp);
@@ -255,7 +219,7 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
     bool to_handler = !(exc_return & EXC_RETURN_TO_TM), psp = exc_return & EXC_RETURN_PSP;
     bool fp = c->config.fpu && !(exc_return & EXC_RETURN_BASIC);
     bool priv = to_handler || !(c->control & CONTROL_NPRIV);
-    uint32_t sp = psp ? engine_reg(c, UC_ARM_REG_PSP) : core_reg(c, 13), words[FRAME_WORDS];
+    uint32_t sp = *core_stack(c, psp), words[FRAME_WORDS];
     if (!access_frame(c, sp, words, FRAME_WORDS, priv, CPU_ACCESS_UNSTACKING, f))
         return false;
     uint32_t xpsr = words[FRAME_XPSR], exc = xpsr & 0x1FFu;
@@ -267,26 +231,15 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
         return false;
     fpu_set_active(c, fp); /* while still in Handler mode */
     uint32_t align = (fp || (c->scb.ccr & CCR_STKALIGN)) && (xpsr & XPSR_ALIGN) ? 4u : 0;
-    uint32_t engine_xpsr = (xpsr & (XPSR_FLAGS | XPSR_IT)) | XPSR_T;
-    if (to_handler) {
-        engine_set_reg(c, UC_ARM_REG_XPSR, engine_xpsr | exc);
-        c->ipsr = exc;
-        core_mode_changed(c);
-    } else {
-        engine_thread_mode(c, psp, engine_xpsr);
-    }
-    /* As the frame, then SP; the flags after all that changes the mode, PC last. */
-    static const int regs[] = {UC_ARM_REG_R0, UC_ARM_REG_R1,        UC_ARM_REG_R2,
-                               UC_ARM_REG_R3, UC_ARM_REG_R12,       UC_ARM_REG_LR,
-                               UC_ARM_REG_SP, UC_ARM_REG_APSR_NZCV, UC_ARM_REG_PC};
+    change_mode(c, exc, to_handler ? c->control & CONTROL_SPSEL : psp);
+    memcpy(c->regs.r, words, 4 * sizeof words[0]);
+    c->regs.r[12] = words[FRAME_R12];
+    c->regs.r[14] = words[FRAME_LR];
+    core_set_xpsr(c, xpsr);
     c->t_clear = !(xpsr & XPSR_T);
-    c->it_maybe |= (xpsr & XPSR_IT) != 0;
     c->pc = words[FRAME_PC] & ~1u;
     *after = (sp + (fp ? FP_FRAME_BYTES : 4 * FRAME_WORDS)) | align;
-    engine_set_regs(c, regs,
-                    (const uint32_t[]){words[0], words[1], words[2], words[3], words[FRAME_R12],
-                                       words[FRAME_LR], *after, engine_xpsr, c->pc | 1u},
-                    9);
+    c->regs.r[13] = *after;
     return true;
 }
 
@@ -298,11 +251,10 @@ void exception_return(struct cpu *c, uint32_t exc_return)
     bool valid = exc_in(&c->nvic.active, exc) && return_is_valid(c, exc_return, nested);
     core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER;
+    c->left = true;
     nvic_deactivate(c, exc);
-    if (exc != EXC_NMI && c->faultmask) {
+    if (exc != EXC_NMI)
         c->faultmask = 0;
-        engine_set_reg(c, UC_ARM_REG_FAULTMASK, 0);
-    }
     exception_priority_changed(c);
     if (!valid) {
         emit_return(c, exc, exc_return, sp, from, true);
@@ -332,54 +284,6 @@ void exception_return(struct cpu *c, uint32_t exc_return)
         c->sleeps_for_event = false;
     }
     core_look_if_needed(c);
-}
-
-/* SP is a multiple of 4 in both banks. Source: B1.4.1. */
-static void align_stack(struct cpu *c, int uc_reg)
-{
-    uint32_t sp = engine_reg(c, uc_reg);
-    if (sp & 3u)
-        engine_set_reg(c, uc_reg, sp & ~3u);
-}
-
-/* FAULTMASK can be set only above priority -1. Source: B5.2.3, MSR. */
-static void sync_masks(struct cpu *c)
-{
-    uint32_t mask = 0xFFu << (8 - c->config.prio_bits) & 0xFFu;
-    uint32_t faultmask = engine_reg(c, UC_ARM_REG_FAULTMASK);
-    uint32_t basepri = engine_reg(c, UC_ARM_REG_BASEPRI);
-    if (core_v6m(c))
-        faultmask = basepri = 0;
-    bool raise_only = c->special_block->sysm == SYSM_BASEPRI_MAX;
-    if (raise_only && (!(basepri & mask) || (c->basepri && (basepri & mask) > c->basepri)))
-        engine_set_reg(c, UC_ARM_REG_BASEPRI,
-                       basepri = c->basepri); /* the engine compared all bits */
-    if (faultmask && !c->faultmask && c->running <= -1)
-        engine_set_reg(c, UC_ARM_REG_FAULTMASK, faultmask = 0);
-    if (basepri & ~mask)
-        engine_set_reg(c, UC_ARM_REG_BASEPRI, basepri & mask);
-    c->primask = engine_reg(c, UC_ARM_REG_PRIMASK);
-    c->basepri = basepri & mask;
-    c->faultmask = faultmask;
-    exception_priority_changed(c);
-}
-
-void exception_sync_special(struct cpu *c, uint32_t pc)
-{
-    uint32_t mask = CONTROL_NPRIV | CONTROL_SPSEL | (c->config.fpu ? CONTROL_FPCA : 0);
-    uint32_t control = engine_reg(c, UC_ARM_REG_CONTROL) & mask, old = c->control;
-    uint8_t from = exception_state(c);
-    c->engine_fpca = control & CONTROL_FPCA;
-    if (core_v6m(c))
-        control |= old & CONTROL_NPRIV; /* the engine lacks it; watch.c writes it */
-    c->control = control;
-    core_mode_changed(c);
-    if (core_priv(c)) { /* the engine reads all these as 0 otherwise; and they cannot change */
-        sync_masks(c);
-        align_stack(c, UC_ARM_REG_MSP);
-        align_stack(c, UC_ARM_REG_PSP);
-    }
-    exception_control_changed(c, old, from, pc);
 }
 
 void exception_control_changed(struct cpu *c, uint32_t old, uint8_t from, uint32_t pc)

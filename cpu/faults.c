@@ -37,7 +37,7 @@ static void report(struct cpu *c, const struct fault *f, uint32_t hfsr, uint32_t
         .bytes = f->bytes,
         .access_priv = f->priv,
         .why = f->why,
-        .xpsr = engine_reg(c, UC_ARM_REG_XPSR),
+        .xpsr = core_xpsr(c),
     };
     uint16_t hw[2];
     if (block_read_insn(c, pc, hw, &out.insn_bytes))

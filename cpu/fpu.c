@@ -2,7 +2,7 @@
  * The FP context: who may use it, its part of exception frames, lazy stacking.
  *
  * The engine executes FP instructions and holds S0 to S31 and FPSCR. It knows nothing of CPACR or
- * lazy stacking: on_block() asks fpu_ready() before a block that holds FP instructions.
+ * lazy stacking: a block that holds FP instructions is the engine's only when fpu_ready().
  *
  * Source: DDI 0403E B1.5.7 (stacking), B3.2.20 (CPACR), B3.2.21 to B3.2.23 (FPCCR, FPCAR, FPDSCR);
  * pseudocode ExecuteFPCheck(), PreserveFPState().
@@ -52,11 +52,8 @@ bool fpu_ready(const struct cpu *c)
 
 void fpu_set_active(struct cpu *c, bool on)
 {
-    uint32_t control = on ? c->control | CONTROL_FPCA : c->control & ~CONTROL_FPCA;
-    if (!c->config.fpu)
-        return;
-    c->control = control;
-    engine_set_fpca(c);
+    if (c->config.fpu)
+        c->control = on ? c->control | CONTROL_FPCA : c->control & ~CONTROL_FPCA;
 }
 
 static void read_context(const struct cpu *c, uint32_t words[FRAME_WORDS])

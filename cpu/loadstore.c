@@ -26,17 +26,6 @@ static bool unaligned(struct fault *f, uint32_t addr, enum cpu_access access, ui
     return false;
 }
 
-/* Go to @target as BX does. Bit 0 is the Thumb state; EXC_RETURN is caught by c->pc in the loop. */
-static void branch_interworking(struct cpu *c, uint32_t target)
-{
-    c->pc = target & ~1u;
-    if (c->ipsr && target >> 24 == 0xFFu) { /* where the engine takes it for one, too */
-        exception_return(c, target);
-        return;
-    }
-    c->t_clear = !(target & 1u);
-}
-
 static uint32_t extend(uint32_t val, const struct insn *i)
 {
     if (!i->sign)
@@ -63,7 +52,7 @@ static bool execute_single(struct cpu *c, const struct insn *i, struct fault *f)
     if (i->cls == INSN_STORE)
         return true;
     if (i->rt == PC)
-        branch_interworking(c, val);
+        execute_branch_exchange(c, val);
     else
         core_set_reg(c, i->rt, extend(val, i));
     return true;
@@ -94,7 +83,7 @@ static bool execute_load_multiple(struct cpu *c, const struct insn *i, struct fa
         core_set_reg(c, i->rn, new_base);
     c->pc = next;
     if (i->list >> PC & 1u)
-        branch_interworking(c, target);
+        execute_branch_exchange(c, target);
     return true;
 }
 
@@ -202,45 +191,6 @@ static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fau
     return true;
 }
 
-/* The IT bits lie at xPSR[15:10] and [26:25]. */
-static uint32_t it_state(const struct cpu *c, uint32_t *xpsr)
-{
-    *xpsr = engine_reg(c, UC_ARM_REG_XPSR);
-    return (*xpsr >> 8 & 0xFCu) | (*xpsr >> 25 & 3u);
-}
-
-void loadstore_set_it(struct cpu *c, uint32_t it)
-{
-    uint32_t xpsr = engine_reg(c, UC_ARM_REG_XPSR);
-    xpsr = (xpsr & ~0x0600FC00u) | (it & 0xFCu) << 8 | (it & 3u) << 25;
-    engine_set_reg(c, UC_ARM_REG_XPSR, xpsr);
-    engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
-}
-
-/* Source: DDI 0403E A7.3.3, ITAdvance(). */
-void loadstore_it_advance(struct cpu *c)
-{
-    uint32_t xpsr, it = it_state(c, &xpsr);
-    c->it_maybe = it != 0;
-    if (it)
-        loadstore_set_it(c, (it & 7u) ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
-}
-
-bool loadstore_in_it(const struct cpu *c)
-{
-    uint32_t xpsr;
-    return it_state(c, &xpsr) != 0;
-}
-
-/* Source: DDI 0403E A7.3.1, ConditionPassed(). */
-bool loadstore_it_holds(const struct cpu *c)
-{
-    uint32_t xpsr, cond = it_state(c, &xpsr) >> 4;
-    bool n = xpsr >> 31, z = xpsr >> 30 & 1u, carry = xpsr >> 29 & 1u, v = xpsr >> 28 & 1u;
-    const bool holds[] = {z, carry, n, v, carry && !z, n == v, n == v && !z, true};
-    return cond >= 14 || holds[cond >> 1] != (cond & 1u);
-}
-
 bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
 {
     static bool (*const execute[])(struct cpu *, const struct insn *, struct fault *) = {
@@ -257,11 +207,5 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
         [INSN_FP_STORE] = execute_fp,
     };
     MOAT_ASSERT(insn_is_memory(i->cls), "class %d at 0x%08x", i->cls, c->pc);
-    uint32_t ipsr = c->ipsr, before = c->pc;
-    if (!execute[i->cls](c, i, f))
-        return false;
-    const struct block *b = c->last->block;
-    if (c->ipsr == ipsr && c->pc != before && (!b || b->it || c->it_maybe))
-        loadstore_it_advance(c);
-    return true;
+    return execute[i->cls](c, i, f);
 }

@@ -56,6 +56,7 @@ static const struct cpu_traits all_traits[] = {
         .fpu_max = CPU_FPU_SINGLE,
         .has_vtor = true,
         .has_user = true,
+        .has_dsp = true,
     },
     {
         .name = "cortex-m7",
@@ -70,6 +71,7 @@ static const struct cpu_traits all_traits[] = {
         .fpu_default = CPU_FPU_DOUBLE,
         .has_vtor = true,
         .has_user = true,
+        .has_dsp = true,
     },
     {
         .name = "cortex-m33",
@@ -84,6 +86,7 @@ static const struct cpu_traits all_traits[] = {
         .fpu_default = CPU_FPU_SINGLE,
         .has_vtor = true,
         .has_user = true,
+        .has_dsp = true,
     },
 };
 _Static_assert(sizeof all_traits / sizeof *all_traits == CPU_MODEL_COUNT, "ORDER cpu_model");

@@ -164,16 +164,18 @@ enum mpu_verdict mpu_check(const struct mpu *m, uint32_t addr, enum mpu_access a
     return MPU_MEMFAULT;
 }
 
-enum mpu_page_verdict mpu_page(const struct mpu *m, uint32_t page, enum mpu_access access,
-                               struct mpu_ctx ctx)
+uint32_t mpu_page(const struct mpu *m, uint32_t page, enum mpu_access access, struct mpu_ctx ctx)
 {
     bool split = false;
+    uint32_t allowed = 0;
     if (m->ctrl & MPU_CTRL_ENABLE)
         for (uint32_t n = 0; n < m->regions; n++)
             split |= mpu_region_enabled(m, n) && pms(m)->splits(m, n, page);
-    enum mpu_verdict first = mpu_check(m, page, access, ctx, NULL);
-    for (uint32_t at = MPU_GRANULE; split && at < MPU_PAGE_BYTES; at += MPU_GRANULE)
-        if (mpu_check(m, page + at, access, ctx, NULL) != first)
-            return MPU_PAGE_MIXED;
-    return first == MPU_ALLOW ? MPU_PAGE_ALL : MPU_PAGE_NONE;
+    if (!split)
+        return mpu_check(m, page, access, ctx, NULL) == MPU_ALLOW ? UINT32_MAX : 0;
+    for (uint32_t n = 0; n < MPU_PAGE_BYTES / MPU_GRANULE; n++) {
+        bool allow = mpu_check(m, page + n * MPU_GRANULE, access, ctx, NULL) == MPU_ALLOW;
+        allowed |= (uint32_t)allow << n;
+    }
+    return allowed;
 }

@@ -118,12 +118,6 @@ struct mpu_why {
     uint16_t holes;    /* bit n: region n spans it, but its subregion there is disabled */
 };
 
-enum mpu_page_verdict {
-    MPU_PAGE_ALL,
-    MPU_PAGE_NONE,
-    MPU_PAGE_MIXED
-};
-
 /** Reset values: disabled, all regions zero. @regions is 0 to 16. */
 void mpu_reset(struct mpu *m, enum mpu_arch arch, uint32_t regions);
 
@@ -162,14 +156,14 @@ enum mpu_verdict mpu_check(const struct mpu *m, uint32_t addr, enum mpu_access a
                            struct mpu_ctx ctx, struct mpu_why *why);
 
 /**
- * Decide an aligned 1 KiB page at once: does one verdict hold for all its bytes?
+ * Decide an aligned 1 KiB page at once: bit n of what is returned says that the access is allowed
+ * to granule n. No verdict changes inside a granule.
  *
  * @page  address, a multiple of MPU_PAGE_BYTES
  *
  * No side effects. Same source as mpu_check().
  */
-enum mpu_page_verdict mpu_page(const struct mpu *m, uint32_t page, enum mpu_access access,
-                               struct mpu_ctx ctx);
+uint32_t mpu_page(const struct mpu *m, uint32_t page, enum mpu_access access, struct mpu_ctx ctx);
 
 /** Region @n's size in bytes, 32 to 2^32, or 0 when it can cover nothing. Source: B3.5.9. */
 uint64_t mpu_region_bytes(const struct mpu *m, uint32_t n);

@@ -1,7 +1,8 @@
 /*
  * What is a boundary depends on the code and the path alone (DESIGN: "Time"): a run at full speed,
- * one that leaves the engine before every instruction, one that leaves it at random, and one that
- * drops translations at random record the same bytes.
+ * one that leaves the engine before every instruction, one that leaves it at random, one that
+ * drops translations at random, one that the engine takes no part in, and a mixture record the same
+ * bytes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@ static const struct {
     {"stepped", {.seed = 1, .leave_one_in = 1}},
     {"left at random", {.seed = 2, .leave_one_in = 7}},
     {"translations dropped", {.seed = 3, .leave_one_in = 23, .drop_one_in = 5}},
+    {"executed without the engine", {.seed = 4, .own_most = UINT32_MAX}},
+    {"without it now and then", {.seed = 5, .leave_one_in = 11, .own_most = 40}},
 };
 #define WAYS (sizeof ways / sizeof *ways)
 
