@@ -163,15 +163,30 @@ static bool access_any(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
            bus_access(c, addr, bytes, write, val, f);
 }
 
-const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv)
+/* Kernels switch between the same few settings of the MPU: find the number of the one in force. */
+static void find_setting(struct cpu *c)
 {
-    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    struct mpu now = c->mpu;
+    uint32_t hash = now.ctrl;
+    now.rnr = 0;
+    for (uint32_t n = 0; n < now.regions; n++)
+        hash = (hash ^ now.rbar[n] ^ (now.rasr[n] << 7 | now.rasr[n] >> 25)) * 0x9E3779B1u;
+    struct mpu_setting *s = &c->mpu_settings[hash >> 16 & (MPU_SETTINGS - 1)];
+    if (!s->generation || memcmp(&s->mpu, &now, sizeof now) != 0)
+        *s = (struct mpu_setting){now, ++c->mpu_generations};
+    c->mpu_generation = s->generation;
+    c->mpu_changed = false;
+}
+
+const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv)
+{
+    if (c->mpu_changed)
+        find_setting(c);
     struct mpu_ctx ctx = core_mpu_ctx(c, priv);
-    uint64_t key =
-        (uint64_t)(c->mpu_generation + 1) << 32 | page | (priv ? 1u : 0) | (ctx.negative ? 2u : 0);
-    struct page *p =
-        &c->pages[(page / MPU_PAGE_BYTES ^ page >> (10 + PAGES_LOG2) ^ (uint32_t)priv << 7) &
-                  ((1u << PAGES_LOG2) - 1)];
+    c->page_view = (uint64_t)c->mpu_generation << 32 | (ctx.negative ? PAGE_NEGATIVE : 0);
+    uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
+    uint64_t key = page_key(c, addr, priv);
+    struct page *p = page_slot(c, key);
     if (p->key != key) {
         const struct ram *r = bus_ram(c, page);
         *p = (struct page){.key = key,
@@ -189,6 +204,8 @@ const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kin
 static inline uint8_t *plain_bytes(struct cpu *c, uint32_t addr, uint32_t bytes,
                                    enum mpu_access kind, bool priv)
 {
+    if (addr >= PPB_BASE)
+        return NULL;
     const struct page *p = access_page(c, addr, kind, priv);
     uint32_t offset = addr % MPU_PAGE_BYTES, granule = 1u << offset / MPU_GRANULE;
     if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) ||

@@ -38,8 +38,12 @@ const struct decoded *block_decoded(struct cpu *c, uint32_t pc)
     d->insn = insn_decode(hw[0], hw[1], core_priv(c));
     d->w = bytes == 4 ? (uint32_t)hw[0] << 16 | hw[1] : hw[0];
     d->execute = execute_find(&d->insn, d->w);
-    d->plain = d->execute && !watch_needed(c, &d->insn) && !watch_is_ours(c, &d->insn) &&
+    d->plain = (d->execute || insn_is_memory(d->insn.cls)) && !insn_is_fp(d->insn.cls) &&
+               !watch_needed(c, &d->insn) && !watch_is_ours(c, &d->insn) &&
                !(core_v8m(c) && d->insn.writes >> 13 & 1u);
+    struct timing_pipe pipe = {.at = pc};
+    d->cost = (uint8_t)c->timing->cost(&pipe, &d->insn);
+    d->refill = (uint8_t)c->timing->refill(&pipe, &d->insn);
     block_mark_code(c, pc, pc + bytes);
     return d;
 }
@@ -291,13 +295,6 @@ void block_refund(struct cpu *c, uint32_t pc)
     c->insns -= c->last->block->insns - insns;
     core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER; /* its branch was not reached */
-}
-
-void block_charge_alone(struct cpu *c, const struct insn *i, uint32_t pc)
-{
-    struct timing_pipe pipe = {.at = pc};
-    c->now += c->timing->cost(&pipe, i);
-    c->insns++;
 }
 
 void block_left(struct cpu *c)

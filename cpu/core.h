@@ -102,6 +102,8 @@ struct scb {
     uint32_t dwt_held; /* CYCCNT while stopped */
 };
 
+#define SCS_WORDS (0x1000u / 4)
+
 struct systick {
     uint32_t ctrl, load;
     uint32_t held;      /* current value while stopped */
@@ -131,6 +133,7 @@ struct decoded {
     uint32_t w;               /* a wide one's first halfword above the second */
     bool plain;               /* nothing to ask before @execute */
     execute_fn execute;       /* NULL: execute.c has more to say, or it is the engine's */
+    uint8_t cost, refill;     /* as if nothing went before it */
     struct insn insn;
 };
 
@@ -194,7 +197,17 @@ struct page {
     uint8_t known;     /* bits of enum mpu_access: allow[] is computed */
 };
 
-#define PAGES_LOG2 8
+#define PAGES_LOG2    10
+#define PAGE_PRIV     1u
+#define PAGE_NEGATIVE 2u
+#define VIEW_NONE     1024u /* a view that no page has */
+
+/** Settings of the MPU that were in force before: their pages are still known. */
+struct mpu_setting {
+    struct mpu mpu;
+    uint32_t generation; /* 0: none */
+};
+#define MPU_SETTINGS 64u
 
 /* Where the engine executes single instructions: system space, execute-never to every guest. */
 #define ALONE_PAGE       0xF0000000u
@@ -254,6 +267,7 @@ struct cpu {
     struct mpu mpu;
     struct nvic nvic;
     struct scb scb;
+    uint8_t scs_rows[SCS_WORDS]; /* which row of scs.c a word of the space is; 0: none */
     struct systick tick;
 
     struct regs regs;
@@ -299,7 +313,11 @@ struct cpu {
         uint32_t page;
     } refused;
     bool tlb_dirty;
-    uint32_t mpu_generation; /* counts changes of the MPU's registers */
+    uint64_t page_view;      /* what pages' keys have in common; VIEW_NONE: to be found */
+    bool mpu_changed;        /* since mpu_generation was found */
+    uint32_t mpu_generation; /* the number of the settings in force */
+    uint32_t mpu_generations;
+    struct mpu_setting mpu_settings[MPU_SETTINGS];
     struct page pages[1u << PAGES_LOG2];
     bool stop_requested, reset_requested;
     struct cpu_stop stop;
@@ -496,8 +514,6 @@ struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
 /** Let the engine stop at those instructions of @b that it has to; true when there was a new one.
  */
 bool block_watch(struct cpu *c, struct block *b);
-/** Charge the instruction @i at @pc by itself, as if nothing went before it. */
-void block_charge_alone(struct cpu *c, const struct insn *i, uint32_t pc);
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
 void block_left(struct cpu *c);
 /** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
@@ -574,8 +590,23 @@ bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, boo
  * executed ends here, and what was made of the page is dropped.
  */
 void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes);
+const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv);
+static inline uint64_t page_key(const struct cpu *c, uint32_t addr, bool priv)
+{
+    return c->page_view | (addr & ~(MPU_PAGE_BYTES - 1)) | (priv ? PAGE_PRIV : 0);
+}
+static inline struct page *page_slot(struct cpu *c, uint64_t key)
+{
+    return &c->pages[(key >> 10 ^ key >> 29 ^ key << 7) & ((1u << PAGES_LOG2) - 1)];
+}
 /** The page that holds @addr, for @kind. Valid until the next call. */
-const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kind, bool priv);
+static inline const struct page *access_page(struct cpu *c, uint32_t addr, enum mpu_access kind,
+                                             bool priv)
+{
+    uint64_t key = page_key(c, addr, priv);
+    const struct page *p = page_slot(c, key);
+    return p->key == key && p->known >> kind & 1u ? p : access_find_page(c, addr, kind, priv);
+}
 /** Is all of the page executable memory? */
 bool access_runs(struct cpu *c, uint32_t addr);
 /** May the instruction of @bytes at @addr be executed? */
@@ -664,6 +695,8 @@ uint32_t dwt_read(struct cpu *c, uint32_t offset);
 void dwt_write(struct cpu *c, uint32_t offset, uint32_t val);
 
 /* scs.c */
+/** Once, when the core is made. */
+void scs_open(struct cpu *c);
 void scs_reset(struct cpu *c);
 uint32_t scs_read(struct cpu *c, uint32_t addr, uint32_t bytes);
 void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val);

@@ -24,7 +24,8 @@ void cpu_reset(struct cpu *c)
     core_edit(c)->continues = ADDR_NONE;
     c->stop = (struct cpu_stop){0};
     mpu_reset(&c->mpu, c->traits->mpu, c->config.mpu_regions);
-    c->mpu_generation++;
+    c->mpu_changed = true;
+    c->page_view = VIEW_NONE;
     scs_reset(c);
     itm_reset(c);
     fetch_reset(c);
@@ -66,6 +67,7 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     c->forced_page = ADDR_NONE;
     c->code_generation = 1;
     c->last = &c->edited;
+    scs_open(c);
     c->edited.continues = ADDR_NONE;
     for (size_t i = 0; i < sizeof c->blocks / sizeof *c->blocks; i++)
         c->blocks[i].key = BLOCK_NONE;

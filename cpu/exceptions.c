@@ -53,6 +53,8 @@ void exception_priority_changed(struct cpu *c)
     bool matters = (c->mpu.ctrl & MPU_CTRL_ENABLE) && !(c->mpu.ctrl & MPU_CTRL_HFNMIENA);
     if (negative != c->negative && matters)
         c->tlb_dirty = true;
+    if (negative != c->negative)
+        c->page_view = VIEW_NONE;
     c->negative = negative;
 }
 

@@ -174,28 +174,27 @@ static bool overflows(const struct cpu *c, const struct insn *i)
 }
 
 /* Memory was left for a device, a system register or code: the block ends here. */
-static void end_system_access(struct cpu *c, const struct insn *i, uint32_t at, bool charged)
+static void end_system_access(struct cpu *c, const struct decoded *d, uint32_t at, bool charged)
 {
-    struct timing_pipe pipe = {.at = at};
     if (charged) { /* was, and was taken back */
-        c->now += c->timing->cost(&pipe, i);
+        c->now += d->cost;
         c->insns++;
     }
-    core_edit(c)->refill = (uint8_t)c->timing->refill(&pipe, i);
-    if (c->pc == at + i->bytes)
+    core_edit(c)->refill = d->refill;
+    if (c->pc == at + d->insn.bytes)
         core_edit(c)->end = c->pc;
     core_edit(c)->continues = ADDR_NONE;
     core_look(c);
 }
 
-static bool execute_memory(struct cpu *c, const struct insn *i, bool charged, struct fault *f)
+static bool execute_memory(struct cpu *c, const struct decoded *d, bool charged, struct fault *f)
 {
     uint32_t at = c->pc;
-    c->touched_system = false;
-    if (!loadstore_execute(c, i, f))
+    c->touched_system = c->left = false;
+    if (!loadstore_execute(c, &d->insn, f))
         return false;
     if (c->touched_system && !c->left)
-        end_system_access(c, i, at, charged);
+        end_system_access(c, d, at, charged);
     return true;
 }
 
@@ -232,8 +231,9 @@ static void execute_there(struct cpu *c, const struct decoded *d)
 }
 
 /* What it takes beyond what its block was charged; all of it when no block is. */
-static void charge(struct cpu *c, const struct insn *i, bool charged)
+static void charge(struct cpu *c, const struct decoded *d, bool charged)
 {
+    const struct insn *i = &d->insn;
     bool inside = c->regs.it != 0;
     if (charged && c->more_at == c->pc) /* by watch_look(), before the engine was refused */
         return;
@@ -243,7 +243,8 @@ static void charge(struct cpu *c, const struct insn *i, bool charged)
         c->more_at = c->pc;
         c->more_cycles = more;
     } else {
-        block_charge_alone(c, i, c->pc);
+        c->now += d->cost;
+        c->insns++;
     }
 }
 
@@ -299,7 +300,7 @@ static void execute_insn(struct cpu *c, const struct decoded *d)
     }
     if (hand_over(c, d, charged))
         return;
-    charge(c, i, charged);
+    charge(c, d, charged);
     if (!execute_can(d)) {
         execute_there(c, d);
         return;
@@ -309,7 +310,7 @@ static void execute_insn(struct cpu *c, const struct decoded *d)
         execute_it_advance(c);
     uint32_t next = c->pc + i->bytes;
     c->left = false;
-    bool done = insn_is_memory(i->cls) ? execute_memory(c, i, charged, &f) : execute_here(c, d, &f);
+    bool done = insn_is_memory(i->cls) ? execute_memory(c, d, charged, &f) : execute_here(c, d, &f);
     c->in_it = false;
     if (!done) {
         c->regs.it = it;
@@ -377,6 +378,19 @@ static bool goes_on(struct cpu *c)
     return c->regs.it;
 }
 
+/* Nothing is to be asked before it, and it lies in the block that is charged. */
+static inline void execute_plain(struct cpu *c, const struct decoded *d, uint32_t next)
+{
+    struct fault f;
+    if (d->execute) {
+        c->regs.r[15] = c->pc + 4;
+        c->pc = next;
+        d->execute(c, d->w);
+    } else if (!execute_memory(c, d, true, &f)) {
+        refuse(c, &f);
+    }
+}
+
 void execute_block(struct cpu *c)
 {
     if (!goes_on(c) && !arrive(c))
@@ -394,9 +408,7 @@ void execute_block(struct cpu *c)
         next = c->pc + d->insn.bytes;
         c->own_left -= c->own_left != 0;
         if (d->plain && runs && !c->regs.it && (next - 1) / MPU_PAGE_BYTES == page) {
-            c->regs.r[15] = c->pc + 4;
-            c->pc = next;
-            d->execute(c, d->w);
+            execute_plain(c, d, next);
         } else {
             execute_insn(c, d);
         }

@@ -394,7 +394,8 @@ static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
     if (!mpu_write(&c->mpu, off - 0xD90, val))
         return;
     c->tlb_dirty = true;
-    c->mpu_generation++;
+    c->mpu_changed = true;
+    c->page_view = VIEW_NONE;
 }
 
 /* Who has a register. */
@@ -455,16 +456,23 @@ static bool has(const struct cpu *c, int who)
     return true;
 }
 
+/* The rows by word, numbers from 1, so that a register is found at once. */
+void scs_open(struct cpu *c)
+{
+    for (size_t i = COUNT(scs_rows); i-- > 0;)
+        for (uint32_t off = scs_rows[i].first; off <= scs_rows[i].last && has(c, scs_rows[i].who);
+             off += 4)
+            c->scs_rows[off / 4] = (uint8_t)(i + 1);
+}
+
 static const struct scs_row *row_at(const struct cpu *c, uint32_t addr, uint32_t *off)
 {
     *off = addr - DWT_BASE;
     if (*off <= dwt_row.last && has(c, dwt_row.who))
         return &dwt_row;
     *off = addr - SCS_BASE;
-    for (size_t i = 0; i < COUNT(scs_rows); i++)
-        if (*off >= scs_rows[i].first && *off <= scs_rows[i].last && has(c, scs_rows[i].who))
-            return &scs_rows[i];
-    return NULL;
+    uint32_t row = *off / 4 < SCS_WORDS ? c->scs_rows[*off / 4] : 0;
+    return row ? &scs_rows[row - 1] : NULL;
 }
 
 static bool is_itm(const struct cpu *c, uint32_t addr)

@@ -164,18 +164,24 @@ enum mpu_verdict mpu_check(const struct mpu *m, uint32_t addr, enum mpu_access a
     return MPU_MEMFAULT;
 }
 
+static uint32_t smallest_piece(const struct mpu *m, uint32_t page)
+{
+    uint32_t smallest = MPU_PAGE_BYTES;
+    if (!(m->ctrl & MPU_CTRL_ENABLE))
+        return smallest;
+    for (uint32_t n = 0; n < m->regions; n++) {
+        uint32_t piece = mpu_region_enabled(m, n) ? pms(m)->piece(m, n, page) : MPU_PAGE_BYTES;
+        smallest = piece < smallest ? piece : smallest;
+    }
+    return smallest;
+}
+
 uint32_t mpu_page(const struct mpu *m, uint32_t page, enum mpu_access access, struct mpu_ctx ctx)
 {
-    bool split = false;
-    uint32_t allowed = 0;
-    if (m->ctrl & MPU_CTRL_ENABLE)
-        for (uint32_t n = 0; n < m->regions; n++)
-            split |= mpu_region_enabled(m, n) && pms(m)->splits(m, n, page);
-    if (!split)
-        return mpu_check(m, page, access, ctx, NULL) == MPU_ALLOW ? UINT32_MAX : 0;
-    for (uint32_t n = 0; n < MPU_PAGE_BYTES / MPU_GRANULE; n++) {
-        bool allow = mpu_check(m, page + n * MPU_GRANULE, access, ctx, NULL) == MPU_ALLOW;
-        allowed |= (uint32_t)allow << n;
-    }
+    uint32_t piece = smallest_piece(m, page), granules = piece / MPU_GRANULE, allowed = 0;
+    uint32_t all = UINT32_MAX >> (MPU_PAGE_BYTES / MPU_GRANULE - granules);
+    for (uint32_t at = 0; at < MPU_PAGE_BYTES; at += piece)
+        if (mpu_check(m, page + at, access, ctx, NULL) == MPU_ALLOW)
+            allowed |= all << at / MPU_GRANULE;
     return allowed;
 }

@@ -11,8 +11,9 @@ struct pms {
     bool (*write)(struct mpu *m, uint32_t offset, uint32_t value); /* true: a verdict may change */
     /** Is @addr in enabled region @n? Notes in @why that it spans it, or has a hole there. */
     bool (*hits)(const struct mpu *m, uint32_t n, uint32_t addr, struct mpu_why *why);
-    /** Can a verdict of enabled region @n change inside the page? */
-    bool (*splits)(const struct mpu *m, uint32_t n, uint32_t page);
+    /** Bytes after which a verdict of enabled region @n may change inside the page, which divide
+     * it; MPU_PAGE_BYTES when it cannot. */
+    uint32_t (*piece)(const struct mpu *m, uint32_t n, uint32_t page);
     uint64_t (*bytes)(const struct mpu *m, uint32_t n);
     uint32_t (*base)(const struct mpu *m, uint32_t n);
     uint32_t (*rights)(const struct mpu *m, uint32_t n, bool priv);

@@ -101,19 +101,17 @@ static bool region_hits(const struct mpu *m, uint32_t n, uint32_t addr, struct m
     return true;
 }
 
-static bool region_splits(const struct mpu *m, uint32_t n, uint32_t page)
+static uint32_t region_piece(const struct mpu *m, uint32_t n, uint32_t page)
 {
-    uint64_t bytes = region_bytes(m, n);
+    uint64_t bytes = region_bytes(m, n), base = region_base(m, n);
     uint64_t smallest = RASR_SRD(m->rasr[n]) && bytes >= 256 ? bytes / 8 : bytes;
-    if (bytes == 0 || smallest >= MPU_PAGE_BYTES)
-        return false;
-    uint64_t base = region_base(m, n);
-    return base < (uint64_t)page + MPU_PAGE_BYTES && page < base + bytes;
+    bool touches = bytes && base < (uint64_t)page + MPU_PAGE_BYTES && page < base + bytes;
+    return touches && smallest < MPU_PAGE_BYTES ? (uint32_t)smallest : MPU_PAGE_BYTES;
 }
 
-#define PMSAV7                                                                                    \
-    .read = read_register, .write = write_register, .hits = region_hits, .splits = region_splits, \
-    .bytes = region_bytes, .base = region_base, .rights = region_rights,                          \
+#define PMSAV7                                                                                  \
+    .read = read_register, .write = write_register, .hits = region_hits, .piece = region_piece, \
+    .bytes = region_bytes, .base = region_base, .rights = region_rights,                        \
     .enable_in_rasr = MPU_RASR_ENABLE, .xn_in_rasr = MPU_RASR_XN
 
 const struct pms pmsav6 = {PMSAV7};

@@ -76,19 +76,19 @@ static bool region_hits(const struct mpu *m, uint32_t n, uint32_t addr, struct m
     return true;
 }
 
-static bool region_splits(const struct mpu *m, uint32_t n, uint32_t page)
+static uint32_t region_piece(const struct mpu *m, uint32_t n, uint32_t page)
 {
     uint32_t end = page + (MPU_PAGE_BYTES - 1);
     bool starts_inside = first(m, n) > page && first(m, n) <= end;
     bool ends_inside = last(m, n) >= page && last(m, n) < end;
-    return region_bytes(m, n) && (starts_inside || ends_inside);
+    return region_bytes(m, n) && (starts_inside || ends_inside) ? MPU_GRANULE : MPU_PAGE_BYTES;
 }
 
 const struct pms pmsav8 = {
     .read = read_register,
     .write = write_register,
     .hits = region_hits,
-    .splits = region_splits,
+    .piece = region_piece,
     .bytes = region_bytes,
     .base = first,
     .rights = region_rights,
