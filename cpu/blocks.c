@@ -163,7 +163,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
     uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
     struct walk w = walk_from(pc), before = w;
     struct insn i;
-    c->charges[block_number(pc | core_priv(c))].key = 0;
+    block_charge_slot(c, pc | core_priv(c))->pc = ADDR_NONE;
     *b = (struct block){.key = pc | core_priv(c), .end = pc, .own = true};
     while (walk_on(c, &w, &i, &cost)) {
         if (b->insns && b->end + i.bytes > page_end)
@@ -227,13 +227,13 @@ struct charge block_charge(struct cpu *c, struct block *b, bool branched)
         c->now += fetch_cycles(c, b, branched);
     c->now += b->cost;
     c->insns += b->insns;
-    return (struct charge){.block = b,
+    return (struct charge){.pc = ADDR_NONE,
+                           .refill = b->refill,
+                           .entry_refill = b->entry_refill,
                            .end = b->end,
                            .continues = ADDR_NONE,
-                           .cost = (uint16_t)b->cost,
-                           .insns = (uint16_t)b->insns,
-                           .refill = b->refill,
-                           .entry_refill = b->entry_refill};
+                           .ran = (uint64_t)b->insns << 32 | b->cost,
+                           .block = b};
 }
 
 /*
@@ -271,7 +271,7 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
             if (b->key != key)
                 continue;
             b->key = BLOCK_NONE;
-            c->charges[block_number(key)].key = 0;
+            block_charge_slot(c, key)->pc = ADDR_NONE;
         }
     }
 }

@@ -176,12 +176,13 @@ struct block {
  * the block itself.
  */
 struct charge {
-    uint64_t key;        /* the block's, with the engine's size of it above; 0: none */
-    struct block *block; /* NULL: nothing that is charged is being executed */
+    uint32_t pc;   /* where it begins; ADDR_NONE: nowhere */
+    uint16_t size; /* bytes that the engine runs before it asks again */
+    uint8_t refill, entry_refill;
     uint32_t end;        /* a block that starts here was not branched to */
     uint32_t continues;  /* a start at this address goes on with the block: no boundary */
-    uint16_t cost, insns;
-    uint8_t refill, entry_refill;
+    uint64_t ran;        /* its instructions above its cycles */
+    struct block *block; /* NULL: nothing that is charged is being executed */
 };
 _Static_assert(sizeof(struct charge) == 32, "half a cache line");
 
@@ -298,8 +299,11 @@ struct cpu {
     uint64_t now, insns;
     uint64_t limit;            /* cpu_run() goes up to here */
     uint64_t due;              /* boundaries from here on are looked at: 0, the limit, or SysTick */
+    uint64_t ran;              /* in the engine, not in now and insns yet: insns above cycles */
+    uint32_t soon;             /* cycles of ran at which due is reached */
     const struct charge *last; /* what is being executed, already charged */
     struct charge edited;      /* last, when it is not what a block says */
+    const struct charge *here; /* the charges of blocks of the privilege that the engine is in */
 
     enum exit_kind exit;
     uint32_t intno;    /* EXIT_INTERRUPT */
@@ -343,7 +347,7 @@ struct cpu {
     struct decoded decoded[1u << DECODED_LOG2];
     struct block odd_block; /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
-    struct charge charges[1u << BLOCKS_LOG2];
+    struct charge charges[2][1u << BLOCKS_LOG2]; /* of unprivileged and of privileged code */
 };
 
 /* engine.c */
@@ -499,6 +503,10 @@ static inline uint32_t block_number(uint32_t key)
 static inline struct block *block_slot(struct cpu *c, uint32_t key)
 {
     return &c->blocks[block_number(key)];
+}
+static inline struct charge *block_charge_slot(struct cpu *c, uint32_t key)
+{
+    return &c->charges[key & 1u][key >> 1 & ((1u << BLOCKS_LOG2) - 1)];
 }
 static inline uint32_t block_start(const struct block *b)
 {

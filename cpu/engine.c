@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#define SOON_MAX         (1u << 30)
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
 #define INTNO_UNDEF      1u
 #define INTNO_DATA_ABORT 4u /* the engine's own check: LDREX unaligned */
@@ -130,13 +131,24 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     return true;
 }
 
+/* Bring now and insns up to what the engine has run; see how long it may run on. */
+static void settle(struct cpu *c)
+{
+    c->now += (uint32_t)c->ran;
+    c->insns += c->ran >> 32;
+    c->ran = 0;
+    uint64_t left = c->due > c->now ? c->due - c->now : 0;
+    c->soon = left < SOON_MAX ? (uint32_t)left : SOON_MAX;
+}
+
 /* Charge block @b; the engine runs @size bytes of it before it asks again. */
 static void charge_block(struct cpu *c, struct block *b, uint32_t size, bool branched)
 {
     uint32_t pc = block_start(b);
-    struct charge *to = b->plain ? &c->charges[block_number(b->key)] : &c->edited;
+    struct charge *to = b->plain ? block_charge_slot(c, b->key) : &c->edited;
     *to = block_charge(c, b, branched);
-    to->key = (uint64_t)size << 32 | b->key;
+    to->pc = pc;
+    to->size = (uint16_t)size;
     to->continues = pc + size < b->end ? pc + size : ADDR_NONE;
     c->last = to;
 }
@@ -170,6 +182,7 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
     if (c->alone)
         return;
+    settle(c);
     bool branched = pc != c->last->end;
     if (c->now + (branched ? c->last->refill : 0) >= c->due) {
         engine_leave(c, EXIT_BLOCK, pc);
@@ -185,27 +198,29 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     if (branched)
         c->now += c->last->refill;
     charge_block(c, b, size, branched);
+    settle(c);
 }
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *c = user;
-    uint32_t pc = (uint32_t)address, key = pc | c->priv;
-    const struct charge *last = c->last, *next = &c->charges[block_number(key)];
+    uint32_t pc = (uint32_t)address;
+    const struct charge *last = c->last;
+    const struct charge *next = &c->here[pc >> 1 & ((1u << BLOCKS_LOG2) - 1)];
+    uint64_t ran = c->ran;
     (void)uc;
-    if (pc == last->continues) {
-        on_rest(c, pc, size);
-        return;
+    if (pc != last->end) {
+        if (pc == last->continues) {
+            on_rest(c, pc, size);
+            return;
+        }
+        ran += (uint64_t)last->refill + next->entry_refill;
     }
-    uint64_t now = c->now;
-    if (pc != last->end)
-        now += (uint64_t)last->refill + next->entry_refill;
-    if (next->key != ((uint64_t)size << 32 | key) || now >= c->due) {
+    if (next->pc != pc || next->size != size || (uint32_t)ran >= c->soon) {
         on_unusual_block(c, pc, size);
         return;
     }
-    c->now = now + next->cost;
-    c->insns += next->insns;
+    c->ran = ran + next->ran;
     c->last = next;
 }
 
@@ -214,8 +229,10 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
     struct cpu *c = user;
     (void)uc;
     (void)size;
-    if (c->exit == EXIT_NONE && !c->alone)
-        watch_look(c, (uint32_t)address);
+    if (c->exit != EXIT_NONE || c->alone)
+        return;
+    watch_look(c, (uint32_t)address);
+    settle(c);
 }
 
 static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -297,7 +314,10 @@ static void start(struct cpu *c, uint32_t pc, uint32_t until)
     c->exit = EXIT_NONE;
     c->refused.valid = false;
     c->in_engine = true;
+    c->here = c->charges[c->priv];
+    settle(c);
     uc_emu_start(c->uc, pc | 1u, until, 0, 0);
+    settle(c);
     c->in_engine = false;
 }
 
