@@ -256,24 +256,46 @@ struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
     return b->end - pc < engine_bytes ? odd_block(c, pc, engine_bytes) : b;
 }
 
-void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
+/* Call @drop for each block that may begin in the page, or before it and reach in, at each alias.
+ */
+static void each_key(struct cpu *c, const struct ram *r, uint32_t page,
+                     void (*drop)(struct cpu *c, uint32_t key))
 {
-    c->code_generation++;
     for (uint32_t i = 0; i < c->bus.rams; i++) {
         const struct ram *alias = &c->bus.ram[i];
         if (alias->code != r->code || page * MPU_PAGE_BYTES >= alias->bytes)
             continue;
-        /* A block may begin in the page before and end with an instruction that reaches in here. */
         uint32_t first = alias->base + page * MPU_PAGE_BYTES;
         for (uint32_t key = page ? first - MPU_PAGE_BYTES : first; key < first + MPU_PAGE_BYTES;
-             key++) {
-            struct block *b = block_slot(c, key);
-            if (b->key != key)
-                continue;
-            b->key = BLOCK_NONE;
-            block_charge_slot(c, key)->pc = ADDR_NONE;
-        }
+             key++)
+            drop(c, key);
     }
+}
+
+static void forget_size(struct cpu *c, uint32_t key)
+{
+    struct charge *charge = block_charge_slot(c, key);
+    if (charge->pc == (key & ~1u))
+        charge->pc = ADDR_NONE;
+}
+
+static void forget_block(struct cpu *c, uint32_t key)
+{
+    struct block *b = block_slot(c, key);
+    if (b->key == key)
+        b->key = BLOCK_NONE;
+    forget_size(c, key);
+}
+
+void block_forget_sizes(struct cpu *c, const struct ram *r, uint32_t page)
+{
+    each_key(c, r, page, forget_size);
+}
+
+void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
+{
+    c->code_generation++;
+    each_key(c, r, page, forget_block);
 }
 
 void block_refund(struct cpu *c, uint32_t pc)

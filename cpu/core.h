@@ -176,11 +176,10 @@ struct block {
  * the block itself.
  */
 struct charge {
-    uint32_t pc;   /* where it begins; ADDR_NONE: nowhere */
-    uint16_t size; /* bytes that the engine runs before it asks again */
+    uint32_t pc; /* where it begins; ADDR_NONE: nowhere */
     uint8_t refill, entry_refill;
     uint32_t end;        /* a block that starts here was not branched to */
-    uint32_t continues;  /* a start at this address goes on with the block: no boundary */
+    uint32_t continues;  /* the engine asks again here, in the middle of it: no boundary */
     uint64_t ran;        /* its instructions above its cycles */
     struct block *block; /* NULL: nothing that is charged is being executed */
 };
@@ -302,8 +301,8 @@ struct cpu {
     uint64_t ran;              /* in the engine, not in now and insns yet: insns above cycles */
     uint32_t soon;             /* cycles of ran at which due is reached */
     const struct charge *last; /* what is being executed, already charged */
-    struct charge edited;      /* last, when it is not what a block says */
     const struct charge *here; /* the charges of blocks of the privilege that the engine is in */
+    struct charge edited;      /* last, when it is not what a block says */
 
     enum exit_kind exit;
     uint32_t intno;    /* EXIT_INTERRUPT */
@@ -528,6 +527,8 @@ void block_left(struct cpu *c);
 void block_mark_code(struct cpu *c, uint32_t from, uint32_t to);
 /** Forget the blocks of a page that @r maps; @page counts from its base. */
 void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page);
+/** The engine translates the page anew: where it asks again may change. */
+void block_forget_sizes(struct cpu *c, const struct ram *r, uint32_t page);
 /** Take back the time of the current block from @pc on: it is not executed, or not yet. */
 void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */

@@ -71,6 +71,8 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     c->edited.continues = ADDR_NONE;
     for (size_t i = 0; i < sizeof c->blocks / sizeof *c->blocks; i++)
         c->blocks[i].key = BLOCK_NONE;
+    for (uint32_t key = 0; key < 2u << BLOCKS_LOG2; key++)
+        block_charge_slot(c, key)->pc = ADDR_NONE;
     if (engine_open(c, err) < 0) {
         free(c);
         return NULL;

@@ -48,7 +48,9 @@ void engine_retranslate(struct cpu *c, uint32_t addr)
     if (!r)
         return;
     uint32_t forced = c->forced_page;
-    uint32_t first = r->engine_addr + (addr - r->base) / MPU_PAGE_BYTES * MPU_PAGE_BYTES;
+    uint32_t page = (addr - r->base) / MPU_PAGE_BYTES,
+             first = r->engine_addr + page * MPU_PAGE_BYTES;
+    block_forget_sizes(c, r, page);
     c->forced_page = first; /* the engine looks its address up as for a fetch */
     uc_ctl_remove_cache(c->uc, (uint64_t)first, (uint64_t)first + MPU_PAGE_BYTES);
     c->forced_page = forced;
@@ -131,7 +133,7 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     return true;
 }
 
-/* Bring now and insns up to what the engine has run; see how long it may run on. */
+/* Bring now and insns up to what the engine has run; see how long on_block() may run on. */
 static void settle(struct cpu *c)
 {
     c->now += (uint32_t)c->ran;
@@ -139,25 +141,28 @@ static void settle(struct cpu *c)
     c->ran = 0;
     uint64_t left = c->due > c->now ? c->due - c->now : 0;
     c->soon = left < SOON_MAX ? (uint32_t)left : SOON_MAX;
+    if (c->last->continues != ADDR_NONE)
+        c->soon = 0; /* what comes next is unusual */
 }
 
 /* Charge block @b; the engine runs @size bytes of it before it asks again. */
 static void charge_block(struct cpu *c, struct block *b, uint32_t size, bool branched)
 {
     uint32_t pc = block_start(b);
-    struct charge *to = b->plain ? block_charge_slot(c, b->key) : &c->edited;
+    bool whole = pc + size >= b->end;
+    struct charge *to = b->plain && whole ? block_charge_slot(c, b->key) : &c->edited;
     *to = block_charge(c, b, branched);
     to->pc = pc;
-    to->size = (uint16_t)size;
-    to->continues = pc + size < b->end ? pc + size : ADDR_NONE;
+    to->continues = whole ? ADDR_NONE : pc + size;
     c->last = to;
 }
 
 /* The engine begins its next piece of the block that is being executed. */
-__attribute__((noinline)) static void on_rest(struct cpu *c, uint32_t pc, uint32_t size)
+static void on_rest(struct cpu *c, uint32_t pc, uint32_t size)
 {
     const struct block *b = c->last->block;
     core_edit(c)->continues = b && pc + size < b->end ? pc + size : ADDR_NONE;
+    settle(c);
 }
 
 /* Watch the instructions of @b that always are, and those whose base is not aligned; true when
@@ -182,6 +187,10 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
     if (c->alone)
         return;
+    if (pc == c->last->continues) {
+        on_rest(c, pc, size);
+        return;
+    }
     settle(c);
     bool branched = pc != c->last->end;
     if (c->now + (branched ? c->last->refill : 0) >= c->due) {
@@ -209,14 +218,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     const struct charge *next = &c->here[pc >> 1 & ((1u << BLOCKS_LOG2) - 1)];
     uint64_t ran = c->ran;
     (void)uc;
-    if (pc != last->end) {
-        if (pc == last->continues) {
-            on_rest(c, pc, size);
-            return;
-        }
+    if (pc != last->end)
         ran += (uint64_t)last->refill + next->entry_refill;
-    }
-    if (next->pc != pc || next->size != size || (uint32_t)ran >= c->soon) {
+    if (next->pc != pc || (uint32_t)ran >= c->soon) {
         on_unusual_block(c, pc, size);
         return;
     }
