@@ -463,6 +463,8 @@ bool transfer_from_engine(struct cpu *c);
 void execute_block(struct cpu *c);
 /** ITSTATE moves on by one instruction. Source: DDI 0403E A7.3.3, ITAdvance(). */
 void execute_it_advance(struct cpu *c);
+/** The BKPT at c->pc: the host's, if it is semihosting, or a debug event. */
+void execute_breakpoint(struct cpu *c);
 /** Branch as BX does. Source: DDI 0403E A2.3.1, BXWritePC(). */
 void execute_branch_exchange(struct cpu *c, uint32_t target);
 /** Does condition @cond hold with these flags? Source: DDI 0403E A7.3.1, ConditionPassed(). */

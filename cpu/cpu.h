@@ -316,9 +316,12 @@ struct cpu_disturbance {
     uint32_t
         leave_one_in;     /* leave the engine before one instruction in so many; 1: all; 0: never */
     uint32_t drop_one_in; /* and one in so many of these drops translations and TLB; 0: never */
-    uint32_t own_most;    /* after each stop of the engine, execute up to so many instructions here;
-                             UINT32_MAX: all; 0: as usual */
+    uint32_t own_most;    /* after each stop of the engine execute fewer than so many instructions
+                             beside it, or the one that it left to us; 0: as usual */
 };
+
+#define CPU_OWN_LEAST 1u         /* own_most: none that the engine can execute */
+#define CPU_OWN_ALL   UINT32_MAX /* all of them */
 
 /** From now on disturb the run; before cpu_reset(), once. */
 void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d);

@@ -51,8 +51,8 @@ void disturb_drop(struct cpu *c, uint32_t pc)
 uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual)
 {
     struct cpu_disturbance *d = &c->disturbance;
-    bool must = why != EXIT_DISTURBED; /* at least the instruction that the engine left to us */
-    if (d->own_most == UINT32_MAX)
+    bool must = why != EXIT_DISTURBED && why != EXIT_NONE; /* the engine has left it to us */
+    if (d->own_most == CPU_OWN_ALL)
         return UINT32_MAX;
     if (d->own_most)
         return must + (uint32_t)(next_random(&d->seed) % d->own_most);

@@ -17,6 +17,7 @@
 #define UNTIL_ADDR       0xFFFFFFFEu /* never executed: system space is execute-never */
 #define INTNO_UNDEF      1u
 #define INTNO_DATA_ABORT 4u /* the engine's own check: LDREX unaligned */
+#define INTNO_BKPT       7u
 #define INTNO_EXC_RETURN 8u
 #define INTNO_NOCP       17u
 #define INTNO_INVSTATE   18u
@@ -399,6 +400,10 @@ void engine_raised(struct cpu *c)
     uint32_t cfsr = CFSR_UNDEFINSTR; /* whatever else the engine cannot execute */
     if (c->intno == INTNO_EXC_RETURN) {
         exception_exit(c);
+        return;
+    }
+    if (c->intno == INTNO_BKPT) {
+        execute_breakpoint(c);
         return;
     }
     for (size_t n = 0; n < sizeof faults / sizeof *faults; n++)

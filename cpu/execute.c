@@ -43,13 +43,20 @@ static void supervisor_call(struct cpu *c, const struct decoded *d)
     exception_supervisor_call(c);
 }
 
-static void breakpoint(struct cpu *c, const struct decoded *d)
+void execute_breakpoint(struct cpu *c)
 {
-    c->pc -= d->insn.bytes;
-    if (d->w == BKPT_SEMIHOSTING)
+    uint16_t hw = 0;
+    cpu_peek(c, c->pc, &hw, 2);
+    if (hw == BKPT_SEMIHOSTING)
         c->stop = (struct cpu_stop){.kind = CPU_STOP_SEMIHOST, .pc = c->pc};
     else
         cpu_breakpoint(c);
+}
+
+static void breakpoint(struct cpu *c, const struct decoded *d)
+{
+    c->pc -= d->insn.bytes;
+    execute_breakpoint(c);
 }
 
 static void wait_for_interrupt(struct cpu *c, const struct decoded *d)

@@ -2,7 +2,7 @@
  * Instructions that the engine does not execute as the architecture wants, or whose time depends on
  * their operands. Some are never the engine's, and the block that holds one is executed here:
  *
- *     MSR, CPS, SVC, BKPT, WFI       change what the core is doing
+ *     MSR, CPS, SVC, WFI             change what the core is doing
  *     WFE, SEV                       there is no event register
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M; FP without an FPU: the engine has them
  *     MRS of ARMv6-M                 the engine has no unprivileged level
@@ -40,8 +40,8 @@ static bool is_own_read(const struct cpu *c, const struct insn *i)
 bool watch_is_ours(const struct cpu *c, const struct insn *i)
 {
     static const uint64_t ours = 1ull << INSN_MSR | 1ull << INSN_CPS | 1ull << INSN_SVC |
-                                 1ull << INSN_BKPT | 1ull << INSN_WFI | 1ull << INSN_WFE |
-                                 1ull << INSN_SEV | 1ull << INSN_CLREX;
+                                 1ull << INSN_WFI | 1ull << INSN_WFE | 1ull << INSN_SEV |
+                                 1ull << INSN_CLREX;
     return ours >> i->cls & 1u || is_missing(c, i) || is_own_read(c, i) ||
            (insn_is_fp(i->cls) && !c->config.fpu);
 }

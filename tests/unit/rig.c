@@ -1,6 +1,5 @@
 #include "tests/unit/rig.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +25,9 @@ static void on_sync(void *ctx)
     (void)ctx;
 }
 
-struct rig *rig_new(enum cpu_model model)
+static bool by_us; /* rig_new() */
+
+static struct rig *new_rig(enum cpu_model model, uint32_t own_most)
 {
     struct moat_error err;
     const struct cpu_traits *t = cpu_traits(model);
@@ -51,9 +52,50 @@ struct rig *rig_new(enum cpu_model model)
         rig_set_word(r, 4 * n, RIG_HANDLER | 1u);
     uint16_t stop = BKPT_AB;
     cpu_poke(r->cpu, RIG_HANDLER, &stop, 2);
+    cpu_disturb(r->cpu, &(struct cpu_disturbance){.own_most = own_most});
     cpu_reset(r->cpu);
     rig_system(r, RIG_SHCSR, 7u << 16);
     return r;
+}
+
+struct rig *rig_new_by_engine(enum cpu_model model)
+{
+    return new_rig(model, CPU_OWN_LEAST);
+}
+
+struct rig *rig_new_by_us(enum cpu_model model)
+{
+    return new_rig(model, CPU_OWN_ALL);
+}
+
+struct rig *rig_new(enum cpu_model model)
+{
+    return by_us ? rig_new_by_us(model) : rig_new_by_engine(model);
+}
+
+static void choose_engine(void)
+{
+    by_us = false;
+}
+
+static void choose_us(void)
+{
+    by_us = true;
+}
+
+void rig_cases(Suite *s, void (*add)(TCase *tc))
+{
+    static const struct {
+        const char *name;
+        void (*setup)(void);
+    } ways[] = {{"by the engine", choose_engine}, {"by us", choose_us}};
+    for (size_t n = 0; n < sizeof ways / sizeof *ways; n++) {
+        TCase *tc = tcase_create(ways[n].name);
+        tcase_set_timeout(tc, 60);
+        tcase_add_checked_fixture(tc, ways[n].setup, NULL);
+        add(tc);
+        suite_add_tcase(s, tc);
+    }
 }
 
 void rig_free(struct rig *r)

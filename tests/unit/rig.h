@@ -13,6 +13,8 @@
 #ifndef RIG_H
 #define RIG_H
 
+#include <check.h>
+
 #include "cpu/cpu.h"
 
 #define RIG_HANDLER   0x200u
@@ -43,6 +45,13 @@ struct rig {
 };
 
 struct rig *rig_new(enum cpu_model model);
+/** One whose code the engine executes wherever it may, or never. */
+struct rig *rig_new_by_engine(enum cpu_model model);
+struct rig *rig_new_by_us(enum cpu_model model);
+
+/** Add the tests that @add adds twice: rig_new() is once by the engine and once by us. */
+void rig_cases(Suite *s, void (*add)(TCase *tc));
+
 void rig_free(struct rig *r);
 
 /** Write a system register by a guest store, with all faults of the store an error of the test. */

@@ -395,10 +395,8 @@ START_TEST(b3_2_20_fp_instructions_need_cpacr)
 }
 END_TEST
 
-Suite *suite(void)
+static void rules(TCase *tc)
 {
-    Suite *s = suite_create("architecture");
-    TCase *tc = tcase_create("rules");
     ADD(tc, b1_5_18_wfe_sleeps_without_an_event_and_not_with_one);
     ADD(tc, b3_2_7_sevonpend_makes_a_disabled_interrupt_wake_wfe);
     ADD(tc, b1_5_8_return_to_thread_from_a_nested_handler_needs_nonbasethrdena);
@@ -423,6 +421,11 @@ Suite *suite(void)
     ADD(tc, c1_7_itm_tpr_keeps_user_code_from_ports);
     ADD(tc, b1_5_7_a_lazy_save_that_is_refused_is_mlsperr);
     tcase_add_loop_test(tc, b3_2_20_fp_instructions_need_cpacr, CPU_CORTEX_M3, CPU_MODEL_COUNT);
-    suite_add_tcase(s, tc);
+}
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("architecture");
+    rig_cases(s, rules);
     return s;
 }

@@ -191,10 +191,8 @@ START_TEST(ddi0553_exc_return_has_no_security_bits)
 }
 END_TEST
 
-Suite *suite(void)
+static void rules(TCase *tc)
 {
-    Suite *s = suite_create("ARMv6-M and ARMv8-M");
-    TCase *tc = tcase_create("rules");
     ADD(tc, ddi0553_b3_9_a_limit_that_is_not_written_stays);
     tcase_add_loop_test(tc, ddi0553_a_branch_to_exc_return_in_thread_mode_is_a_fetch, 0, 3);
     ADD(tc, ddi0553_b3_9_reset_clears_the_limits);
@@ -206,6 +204,11 @@ Suite *suite(void)
     ADD(tc, ddi0553_b3_9_stacking_stops_at_psplim);
     tcase_add_loop_test(tc, ddi0553_there_is_no_security_extension, 0, 3);
     ADD(tc, ddi0553_exc_return_has_no_security_bits);
-    suite_add_tcase(s, tc);
+}
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("ARMv6-M and ARMv8-M");
+    rig_cases(s, rules);
     return s;
 }

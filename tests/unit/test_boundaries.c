@@ -18,7 +18,8 @@ static const struct {
     {"stepped", {.seed = 1, .leave_one_in = 1}},
     {"left at random", {.seed = 2, .leave_one_in = 7}},
     {"translations dropped", {.seed = 3, .leave_one_in = 23, .drop_one_in = 5}},
-    {"executed without the engine", {.seed = 4, .own_most = UINT32_MAX}},
+    {"executed without the engine", {.seed = 4, .own_most = CPU_OWN_ALL}},
+    {"executed by the engine where it can", {.seed = 6, .own_most = CPU_OWN_LEAST}},
     {"without it now and then", {.seed = 5, .leave_one_in = 11, .own_most = 40}},
 };
 #define WAYS (sizeof ways / sizeof *ways)

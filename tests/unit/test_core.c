@@ -476,11 +476,8 @@ START_TEST(engine_is_the_version_that_was_measured)
 }
 END_TEST
 
-Suite *suite(void)
+static void all_cases(TCase *tc)
 {
-    Suite *s = suite_create("core");
-    TCase *tc = tcase_create("core");
-    tcase_set_timeout(tc, 60);
     ADD(tc, a_store_that_pends_an_interrupt_is_followed_by_it);
     tcase_add_loop_test(tc, unmasking_is_followed_by_what_was_pending, 0, 2);
     ADD(tc, b1_4_4_user_code_cannot_change_its_privilege_or_masks);
@@ -507,6 +504,11 @@ Suite *suite(void)
     ADD(tc, b3_3_cvr_counts_on_when_rvr_shrinks);
     ADD(tc, b1_4_1_stack_pointers_are_multiples_of_4);
     ADD(tc, engine_is_the_version_that_was_measured);
-    suite_add_tcase(s, tc);
+}
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("core");
+    rig_cases(s, all_cases);
     return s;
 }

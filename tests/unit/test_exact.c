@@ -451,11 +451,8 @@ START_TEST(a7_7_67_ldrt_has_the_rights_of_unprivileged_code)
 }
 END_TEST
 
-Suite *suite(void)
+static void all_cases(TCase *tc)
 {
-    Suite *s = suite_create("exact");
-    TCase *tc = tcase_create("faults");
-    tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, b1_5_10_a_fault_in_the_middle_leaves_what_the_manual_says, 0,
                         2 * (int)(sizeof cases / sizeof *cases));
     ADD(tc, b3_5_9_running_into_an_xn_granule_stops_before_it);
@@ -476,6 +473,11 @@ Suite *suite(void)
     ADD(tc, b1_5_6_an_svc_that_escalates_returns_to_itself);
     tcase_add_loop_test(tc, b3_5_6_hardfault_runs_without_the_mpu_unless_hfnmiena, 0, 2);
     ADD(tc, a7_7_67_ldrt_has_the_rights_of_unprivileged_code);
-    suite_add_tcase(s, tc);
+}
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("exact");
+    rig_cases(s, all_cases);
     return s;
 }

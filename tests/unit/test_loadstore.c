@@ -127,7 +127,7 @@ static void compare(const struct rig *a, const struct rig *b, uint32_t n, const 
 
 START_TEST(a7_7_the_executor_and_the_engine_agree)
 {
-    struct rig *engine = rig_new(CPU_CORTEX_M4), *own = rig_new(CPU_CORTEX_M4);
+    struct rig *engine = rig_new_by_engine(CPU_CORTEX_M4), *own = rig_new_by_us(CPU_CORTEX_M4);
     uint64_t rnd = 1234567;
     uint32_t done = 0, classes[INSN_CLASS_COUNT] = {0}, want = test_long() ? CASES_LONG : CASES;
     for (uint32_t page = 0; page < WINDOW / 1024; page++)
