@@ -7,22 +7,59 @@
 
 /* ---- 32-bit encodings; w holds the first halfword above the second. Source: A5.3. ---- */
 
-static void dnm(struct insn *i, uint32_t w)
+/* PC where no register may be: UNPREDICTABLE, taken for UNDEFINED. After all else of @i. */
+static void missing_if(struct insn *i, bool odd)
+{
+    if (odd)
+        *i = (struct insn){.cls = INSN_MISSING, .bytes = 4, .ends_block = true};
+}
+
+static bool is_pc(uint32_t w, uint32_t lo)
+{
+    return BITS(w, lo + 3, lo) == PC;
+}
+
+/* Data processing: Rd = 15 is a comparison, Rn = 15 a move. Source: A5.3.1, A5.3.11. */
+static bool is_odd_data(uint32_t w)
+{
+    static const uint32_t tests = 1u << 0 | 1u << 4 | 1u << 8 | 1u << 13;
+    static const uint32_t moves = 1u << 2 | 1u << 3;
+    uint32_t op = BITS(w, 24, 21);
+    return (is_pc(w, 8) && !(BIT(w, 20) && tests >> op & 1u)) ||
+           (is_pc(w, 16) && !(moves >> op & 1u));
+}
+
+static void read_dnm(struct insn *i, uint32_t w)
 {
     reads(i, BITS(w, 19, 16));
     reads(i, BITS(w, 3, 0));
     writes(i, BITS(w, 11, 8));
 }
 
+/* Extension with Rn = 15 adds nothing. Source: A5.3.12. */
+static void dnm(struct insn *i, uint32_t w)
+{
+    bool extends = BITS(w, 23, 20) < 6 && BITS(w, 15, 6) == 0x3C2;
+    read_dnm(i, w);
+    missing_if(i, is_pc(w, 8) || is_pc(w, 0) || (is_pc(w, 16) && !extends));
+}
+
 static void shifted_register(struct insn *i, uint32_t w)
 {
-    dnm(i, w);
+    read_dnm(i, w);
     i->shifted = BITS(w, 14, 12) || BITS(w, 7, 4);
+    missing_if(i, is_odd_data(w) || is_pc(w, 0));
+}
+
+static void low_dnm(struct insn *i, uint32_t w)
+{
+    read_dnm(i, w);
+    missing_if(i, is_pc(w, 8) || is_pc(w, 16) || is_pc(w, 0));
 }
 
 static void shifted_dnm(struct insn *i, uint32_t w)
 {
-    dnm(i, w);
+    low_dnm(i, w);
     i->shifted = true;
 }
 
@@ -31,6 +68,7 @@ static void modified_imm(struct insn *i, uint32_t w)
     reads(i, BITS(w, 19, 16));
     writes(i, BITS(w, 11, 8));
     i->shifted = BIT(w, 26) || BITS(w, 14, 12); /* not a plain 8-bit value */
+    missing_if(i, is_odd_data(w));
 }
 
 /* ADDW, MOVW, MOVT, bit fields, saturation. Source: A5.3.3. */
@@ -44,28 +82,30 @@ static void plain_imm(struct insn *i, uint32_t w)
         reads(i, BITS(w, 11, 8));
     writes(i, BITS(w, 11, 8));
     i->shifted = op >= 0x10;
+    missing_if(i, is_pc(w, 8) || (is_pc(w, 16) && op >= 0x10 && !bfi));
 }
 
 static void divide(struct insn *i, uint32_t w)
 {
-    dnm(i, w);
+    low_dnm(i, w);
     i->rm = (uint8_t)BITS(w, 3, 0);
 }
 
 static void multiply(struct insn *i, uint32_t w)
 {
-    dnm(i, w);
+    low_dnm(i, w);
     reads(i, BITS(w, 15, 12));
 }
 
 static void multiply_long(struct insn *i, uint32_t w)
 {
-    dnm(i, w);
+    low_dnm(i, w);
     writes(i, BITS(w, 15, 12));
     if (i->cls == INSN_MULTIPLY_LONG_ACC) {
         reads(i, BITS(w, 15, 12));
         reads(i, BITS(w, 11, 8));
     }
+    missing_if(i, i->cls == INSN_MISSING || is_pc(w, 12));
 }
 
 static void read_special(struct insn *i, uint32_t w)

@@ -3,7 +3,8 @@
  *
  * The engine lets modes be changed as a guest may change them: SPSEL in Thread mode alone, and all
  * but the flags by privileged code. Writing xPSR chooses the stack that R13 is; what the engine
- * remembers of the mode is made anew when the flags are written, which come last.
+ * remembers of the mode is made anew when the flags are written, which come last. GE is written
+ * with them alone.
  *
  * Source: DDI 0403E B1.4 (registers).
  */
@@ -66,6 +67,8 @@ void transfer_to_engine(struct cpu *c)
         at[n] = &c->regs.r[n];
     at[CORE_REGS - 1] = &xpsr;
     uc_reg_write_batch(c->uc, (int *)core_regs, at, CORE_REGS);
+    if (c->traits->has_dsp)
+        engine_set_reg(c, UC_ARM_REG_APSR_NZCVQG, xpsr);
     engine_set_reg(c, UC_ARM_REG_APSR_NZCV, xpsr);
 }
 

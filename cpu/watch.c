@@ -3,10 +3,10 @@
  * their operands. Some are never the engine's, and the block that holds one is executed here:
  *
  *     MSR, CPS, SVC, WFI             change what the core is doing
+ *     MRS                            the engine knows neither GE nor, on v6-M, unprivileged code,
+ *                                    and has a Security Extension
  *     WFE, SEV                       there is no event register
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M; FP without an FPU: the engine has them
- *     MRS of ARMv6-M                 the engine has no unprivileged level
- *     MRS CONTROL, and registers of the other state, on v8-M: the engine has a Security Extension
  *
  * Others are looked at before each execution (engine_watch_insn, one hook an instruction), and are
  * mostly the engine's after all. It cannot be left inside an IT block: for what lies there the IT
@@ -28,22 +28,12 @@ static bool is_missing(const struct cpu *c, const struct insn *i)
     return i->cls == INSN_MISSING || (i->cls == INSN_SECURE && core_v8m(c));
 }
 
-#define SYSM_OTHER_STATE 0x80u /* MSP_NS and kin: read as zero, writes are ignored */
-
-static bool is_own_read(const struct cpu *c, const struct insn *i)
-{
-    if (i->cls != INSN_MRS)
-        return false;
-    return core_v6m(c) || (core_v8m(c) && (i->it == SYSM_CONTROL || i->it & SYSM_OTHER_STATE));
-}
-
 bool watch_is_ours(const struct cpu *c, const struct insn *i)
 {
-    static const uint64_t ours = 1ull << INSN_MSR | 1ull << INSN_CPS | 1ull << INSN_SVC |
-                                 1ull << INSN_WFI | 1ull << INSN_WFE | 1ull << INSN_SEV |
-                                 1ull << INSN_CLREX;
-    return ours >> i->cls & 1u || is_missing(c, i) || is_own_read(c, i) ||
-           (insn_is_fp(i->cls) && !c->config.fpu);
+    static const uint64_t ours = 1ull << INSN_MSR | 1ull << INSN_MRS | 1ull << INSN_CPS |
+                                 1ull << INSN_SVC | 1ull << INSN_WFI | 1ull << INSN_WFE |
+                                 1ull << INSN_SEV | 1ull << INSN_CLREX;
+    return ours >> i->cls & 1u || is_missing(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
 }
 
 static bool is_exclusive(const struct insn *i)
