@@ -32,8 +32,8 @@
 MOAT_CHECKED int engine_open(struct cpu *c, struct moat_error *err);
 /** Execute from c->pc until the engine stops; c->pc and c->regs follow. */
 enum exit_kind engine_run(struct cpu *c);
-/** After EXIT_INTERRUPT: was it an access that the engine found unaligned? */
-bool engine_found_unaligned(const struct cpu *c);
+/** After EXIT_INTERRUPT: did the engine refuse an instruction that it had not begun? */
+bool engine_refused_insn(const struct cpu *c);
 /** After EXIT_INTERRUPT: what the engine could not do. */
 void engine_raised(struct cpu *c);
 /** Execute the instruction word @w, which does not use PC; then c->regs are as it leaves them.

@@ -2,8 +2,9 @@
  * Unicorn: opening it, running it, and its hooks. What a stop means is run.c's.
  *
  * The way of one access (DESIGN: "The way of one access"): the engine asks on_fill() once for each
- * page and privilege; what it may not fill stops it exactly before the instruction, and
- * refused_access() executes that one instruction itself or takes its fault.
+ * page and privilege; what it may not fill stops it exactly before the instruction, and execute.c
+ * executes that one itself or takes its fault. Hooks change nothing of the core but its time: all
+ * else is done when the engine has stopped and the registers are here.
  *
  * Time: on_block() charges a block when it is entered. A block left half-way is charged back
  * (block_refund). Boundaries are starts of blocks; a stop for plain memory in the middle of one is
@@ -383,9 +384,9 @@ static void exception_exit(struct cpu *c)
         fault_take(c, &f, c->pc);
 }
 
-bool engine_found_unaligned(const struct cpu *c)
+bool engine_refused_insn(const struct cpu *c)
 {
-    return c->intno == INTNO_DATA_ABORT;
+    return c->intno == INTNO_DATA_ABORT || c->intno == INTNO_STKOF;
 }
 
 void engine_raised(struct cpu *c)
@@ -395,7 +396,6 @@ void engine_raised(struct cpu *c)
     } faults[] = {
         {INTNO_NOCP, CFSR_NOCP},
         {INTNO_INVSTATE, CFSR_INVSTATE},
-        {INTNO_STKOF, CFSR_STKOF},
     };
     uint32_t cfsr = CFSR_UNDEFINSTR; /* whatever else the engine cannot execute */
     if (c->intno == INTNO_EXC_RETURN) {

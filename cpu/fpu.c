@@ -6,9 +6,8 @@
  *
  * Source: DDI 0403E B1.5.7 (stacking), B3.2.20 (CPACR), B3.2.21 to B3.2.23 (FPCCR, FPCAR, FPDSCR);
  * pseudocode ExecuteFPCheck(), PreserveFPState().
- * Deviation: the lazy save is done at the start of the block that holds the FP instruction, unless
- * it is refused; a fault of it escalates by the priorities as they are then, not by FPCCR's RDY
- * bits; with FPCCR.ASPEN clear MRS shows CONTROL.FPCA as set after an FP instruction.
+ * Deviation: a fault of the lazy save escalates by the priorities as they are then, not by FPCCR's
+ * RDY bits.
  */
 #include "cpu/core.h"
 

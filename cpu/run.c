@@ -92,9 +92,9 @@ void core_watch_stop(struct cpu *c)
 static void run_engine(struct cpu *c)
 {
     enum exit_kind why = engine_run(c);
-    bool unaligned = why == EXIT_INTERRUPT && engine_found_unaligned(c);
-    bool inside =
-        unaligned || why == EXIT_INSN || why == EXIT_REFUSED_ACCESS || why == EXIT_DISTURBED;
+    if (why == EXIT_INTERRUPT && engine_refused_insn(c))
+        why = EXIT_INSN; /* by rules of its own: execute.c has the last word */
+    bool inside = why == EXIT_INSN || why == EXIT_REFUSED_ACCESS || why == EXIT_DISTURBED;
     if (inside && block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
     c->watch_counted = inside && why != EXIT_DISTURBED && c->pc == c->watch_pc;
@@ -104,7 +104,7 @@ static void run_engine(struct cpu *c)
     c->ours_at = why == EXIT_OURS ? c->pc : ADDR_NONE;
     if (why == EXIT_REFUSED_ACCESS)
         refused_access(c);
-    else if (why == EXIT_INTERRUPT && !unaligned)
+    else if (why == EXIT_INTERRUPT)
         engine_raised(c);
     else if (why == EXIT_WATCH)
         core_watch_stop(c);

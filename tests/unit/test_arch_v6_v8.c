@@ -142,6 +142,22 @@ START_TEST(ddi0553_b3_9_reset_clears_the_limits)
 }
 END_TEST
 
+START_TEST(ddi0553_b3_9_stkofhfnmign_lifts_the_limit_of_instructions_too)
+{
+    for (uint32_t lifted = 0; lifted < 2; lifted++) {
+        struct rig *r = rig_new(CPU_CORTEX_M33);
+        rig_system(r, RIG_CCR, 0x201 | lifted << 10);
+        /* msr msplim, r0; cpsid f; b to the next; push {r4}; sub sp, #8 */
+        CODE(r, 0xF380, 0x880A, 0xB671, 0xE7FF, 0xB410, 0xB082);
+        cpu_set_reg(r->cpu, 0, RIG_STACK);
+        rig_run(r);
+        ck_assert_int_eq(r->stop.kind, lifted ? CPU_STOP_SEMIHOST : CPU_STOP_LOCKUP);
+        ck_assert_uint_eq(cpu_reg(r->cpu, 13), RIG_STACK - (lifted ? 12 : 0));
+        rig_free(r);
+    }
+}
+END_TEST
+
 START_TEST(ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0)
 {
     for (uint32_t lifted = 0; lifted < 2; lifted++) {
@@ -197,6 +213,7 @@ static void rules(TCase *tc)
     tcase_add_loop_test(tc, ddi0553_a_branch_to_exc_return_in_thread_mode_is_a_fetch, 0, 3);
     ADD(tc, ddi0553_b3_9_reset_clears_the_limits);
     ADD(tc, ddi0553_b3_9_stkofhfnmign_lifts_the_limit_below_priority_0);
+    ADD(tc, ddi0553_b3_9_stkofhfnmign_lifts_the_limit_of_instructions_too);
     tcase_add_loop_test(tc, ddi0419_b1_5_all_faults_are_hardfaults, 0, 5);
     ADD(tc, ddi0419_b1_4_m0_has_no_user_mode_and_m0plus_has_one);
     ADD(tc, ddi0419_b3_5_m0plus_user_code_is_held_by_its_mpu);
