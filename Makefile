@@ -180,7 +180,7 @@ cycles: all guests  ## each timing rule: cycles expected and counted, on every c
 	    $(B)/moat run -q --no-record --board $$b $(G)/$$b/cycles.elf; done
 bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-system-arm
 	$(Q)$(B)/bench/bench $(B)/moat $(G)
-$(B)/bench/bench: $(B)/bench/bench.o $(B)/libmoat.a
+$(B)/bench/bench: $(B)/bench/bench.o $(B)/bench/engine.o $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/engine.h"
 #include "sim/base/buf.h"
 
 #define ROUNDS    5
@@ -27,10 +28,11 @@ enum machine {
     MOAT,
     QEMU,
     QEMU_ICOUNT,
+    ENGINE, /* bare Unicorn, by this program itself */
     MACHINES
 };
 
-static const char *moat_path, *guest_root, *work_folder;
+static const char *own_path, *moat_path, *guest_root, *work_folder;
 
 static double now_seconds(void)
 {
@@ -74,7 +76,8 @@ static double run_on(enum machine m, const char *image, const char *until)
                                   m == QEMU_ICOUNT ? "-icount" : NULL,
                                   "shift=auto",
                                   NULL};
-    return timed((char *const *)(m == MOAT ? moat : qemu));
+    const char *engine[] = {own_path, "--engine", image, NULL};
+    return timed((char *const *)(m == MOAT ? moat : m == ENGINE ? engine : qemu));
 }
 
 static int by_value(const void *a, const void *b)
@@ -115,9 +118,11 @@ static void row(const char *work, double moat, double qemu, const char *against,
 static void cpu_bound(void)
 {
     double t[MACHINES];
-    measure("mix", NULL, 7, t);
+    measure("mix", NULL, 15, t);
     row("integer mix", t[MOAT], t[QEMU_ICOUNT], "qemu -icount", 1.5);
     row("integer mix", t[MOAT], t[QEMU], "qemu", 0.8);
+    row("integer mix, bare Unicorn that counts nothing", t[ENGINE], t[QEMU_ICOUNT], "qemu -icount",
+        0);
 }
 
 static void against_qemu(const char *work, const char *guest, double target)
@@ -183,10 +188,13 @@ static void trace_cost(void)
 int main(int argc, char **argv)
 {
     static char folder[] = "build/bench.XXXXXX";
+    if (argc == 3 && strcmp(argv[1], "--engine") == 0)
+        return engine_run_bare(argv[2]);
     if (argc != 3) {
         fprintf(stderr, "usage: bench MOAT GUESTS\n");
         return 64;
     }
+    own_path = argv[0];
     moat_path = argv[1];
     guest_root = argv[2];
     work_folder = mkdtemp(folder);
