@@ -284,6 +284,27 @@ static void leave_out(struct cpu *c, const struct insn *i, bool charged)
     execute_it_advance(c);
 }
 
+/* It is admitted and charged. */
+static void execute_admitted(struct cpu *c, const struct decoded *d, bool charged)
+{
+    const struct insn *i = &d->insn;
+    uint8_t it = c->regs.it;
+    uint32_t next = c->pc + i->bytes;
+    struct fault f;
+    c->in_it = it != 0;
+    c->left = false;
+    if (i->cls != INSN_BKPT)
+        execute_it_advance(c);
+    bool done = insn_is_memory(i->cls) ? execute_memory(c, d, charged, &f) : execute_here(c, d, &f);
+    c->in_it = false;
+    if (!done) {
+        c->regs.it = it;
+        refuse(c, &f);
+    } else if (c->pc != next && !c->left && i->cls != INSN_BKPT) {
+        c->regs.it = 0; /* a branch that is not its IT block's last: UNPREDICTABLE */
+    }
+}
+
 /* The instruction at c->pc, with all that may be to ask before it. */
 static void execute_insn(struct cpu *c, const struct decoded *d)
 {
@@ -308,23 +329,10 @@ static void execute_insn(struct cpu *c, const struct decoded *d)
     if (hand_over(c, d, charged))
         return;
     charge(c, d, charged);
-    if (!execute_can(d)) {
+    if (execute_can(d))
+        execute_admitted(c, d, charged);
+    else
         execute_there(c, d);
-        return;
-    }
-    c->in_it = it != 0;
-    if (i->cls != INSN_BKPT)
-        execute_it_advance(c);
-    uint32_t next = c->pc + i->bytes;
-    c->left = false;
-    bool done = insn_is_memory(i->cls) ? execute_memory(c, d, charged, &f) : execute_here(c, d, &f);
-    c->in_it = false;
-    if (!done) {
-        c->regs.it = it;
-        refuse(c, &f);
-    } else if (c->pc != next && !c->left && i->cls != INSN_BKPT) {
-        c->regs.it = 0; /* a branch that is not its IT block's last: UNPREDICTABLE */
-    }
     c->more_at = ADDR_NONE;
 }
 
