@@ -334,12 +334,14 @@ void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem)
         if (c->bus.ram[i].mem == mem) {
             r->engine_addr = c->bus.ram[i].engine_addr;
             r->code = c->bus.ram[i].code;
+            r->begun = c->bus.ram[i].begun;
         }
     c->bus.rams++;
     if (r->code)
         return;
     r->code = calloc(bytes / MPU_PAGE_BYTES, sizeof *r->code);
-    MOAT_ASSERT(r->code, "no memory");
+    r->begun = calloc(bytes / BEGUN_BYTES, 1);
+    MOAT_ASSERT(r->code && r->begun, "no memory");
     uc_err e = uc_mem_map_ptr(c->uc, base, bytes, UC_PROT_ALL, mem);
     MOAT_ASSERT(e == UC_ERR_OK, "map 0x%08x: %s", base, uc_strerror(e));
 }

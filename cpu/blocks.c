@@ -138,10 +138,20 @@ static bool note_alignment(struct block *b, const struct insn *i, uint32_t at, u
     return true;
 }
 
+/* What the engine makes of an instruction, hooks included, and of each word that it moves. */
+#define HOST_BYTES_INSN   160u
+#define HOST_BYTES_ACCESS 160u
+
+static uint32_t accesses(const struct insn *i)
+{
+    return insn_is_memory(i->cls) ? 2u + (uint32_t)__builtin_popcount(i->list) + i->fp_words : 0;
+}
+
 /* What the block has to know of an instruction of it. False: the engine is stopped at it. */
 static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t at,
                  uint32_t changed)
 {
+    b->host_bytes += HOST_BYTES_INSN + HOST_BYTES_ACCESS * accesses(i);
     b->unpriv |= i->unpriv;
     b->fp |= insn_is_fp(i->cls) && c->config.fpu;
     b->ours |= watch_is_ours(c, i);

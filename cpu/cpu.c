@@ -86,8 +86,10 @@ void cpu_free(struct cpu *c)
         return;
     uc_close(c->uc);
     for (uint32_t i = 0; i < c->bus.rams; i++)
-        if (c->bus.ram[i].engine_addr == c->bus.ram[i].base)
+        if (c->bus.ram[i].engine_addr == c->bus.ram[i].base) {
             free(c->bus.ram[i].code);
+            free(c->bus.ram[i].begun);
+        }
     free(c->watched);
     free(c);
 }

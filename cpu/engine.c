@@ -42,8 +42,33 @@ void engine_flush_tlb(struct cpu *c)
     c->tlb_dirty = false;
 }
 
-/* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. (To
- * flush them all takes the engine a tenth of a second.) */
+/*
+ * The engine keeps translations in a buffer of 1 GiB, dropped ones too, and crashes when it is full
+ * (2.1.1). How much a translation takes it does not tell: struct block has what it takes at most.
+ */
+#define TRANSLATED_LIMIT (512u << 20)
+
+static void note_translation(struct cpu *c, uint32_t pc, const struct block *b)
+{
+    const struct ram *r = bus_ram(c, pc);
+    if (!r)
+        return;
+    uint8_t *begun = &r->begun[(pc - r->base) / BEGUN_BYTES];
+    uint8_t bit = (uint8_t)(1u << (pc - r->base) / 2 % 8);
+    c->translated += *begun & bit ? 0 : b->host_bytes;
+    *begun |= bit;
+}
+
+/* Before the buffer is full: it takes a tenth of a second. */
+static void drop_translations(struct cpu *c)
+{
+    uc_ctl_flush_tb(c->uc);
+    for (uint32_t i = 0; i < c->bus.rams; i++)
+        memset(c->bus.ram[i].begun, 0, c->bus.ram[i].bytes / BEGUN_BYTES);
+    c->translated = 0;
+}
+
+/* Drop the engine's translations of the page that holds @addr, so that new hooks are seen. */
 void engine_retranslate(struct cpu *c, uint32_t addr)
 {
     const struct ram *r = bus_ram(c, addr);
@@ -53,6 +78,7 @@ void engine_retranslate(struct cpu *c, uint32_t addr)
     uint32_t page = (addr - r->base) / MPU_PAGE_BYTES,
              first = r->engine_addr + page * MPU_PAGE_BYTES;
     block_forget_sizes(c, r, page);
+    memset(&r->begun[page * MPU_PAGE_BYTES / BEGUN_BYTES], 0, MPU_PAGE_BYTES / BEGUN_BYTES);
     c->forced_page = first; /* the engine looks its address up as for a fetch */
     uc_ctl_remove_cache(c->uc, (uint64_t)first, (uint64_t)first + MPU_PAGE_BYTES);
     c->forced_page = forced;
@@ -163,6 +189,8 @@ static void charge_block(struct cpu *c, struct block *b, uint32_t size, bool bra
 static void on_rest(struct cpu *c, uint32_t pc, uint32_t size)
 {
     const struct block *b = c->last->block;
+    if (b)
+        note_translation(c, pc, b);
     core_edit(c)->continues = b && pc + size < b->end ? pc + size : ADDR_NONE;
     settle(c);
 }
@@ -200,6 +228,7 @@ __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t p
         return;
     }
     struct block *b = block_find(c, pc, size);
+    note_translation(c, pc, b);
     if (b->ours || (b->fp && !fpu_ready(c)) || watch_block(c, b)) {
         engine_leave(c, b->ours ? EXIT_OURS : EXIT_BLOCK, pc);
         return;
@@ -314,6 +343,8 @@ void engine_watch_all(struct cpu *c)
 
 static void start(struct cpu *c, uint32_t pc, uint32_t until)
 {
+    if (c->translated > TRANSLATED_LIMIT)
+        drop_translations(c);
     if (c->tlb_dirty)
         engine_flush_tlb(c);
     transfer_to_engine(c);
@@ -327,6 +358,8 @@ static void start(struct cpu *c, uint32_t pc, uint32_t until)
     c->in_engine = false;
 }
 
+#define ALONE_HOST_BYTES 4096u
+
 /* Put the instruction where it is executed alone; where that is. */
 static uint32_t alone_slot(struct cpu *c, uint32_t w, uint32_t bytes)
 {
@@ -335,6 +368,7 @@ static uint32_t alone_slot(struct cpu *c, uint32_t w, uint32_t bytes)
     uint32_t slot = (w ^ w >> 7 ^ w >> 16) % ALONE_SLOTS * ALONE_SLOT_BYTES;
     if (memcmp(c->alone_code + slot, code, sizeof code) != 0) {
         memcpy(c->alone_code + slot, code, sizeof code);
+        c->translated += ALONE_HOST_BYTES;
         uc_ctl_remove_cache(c->uc, (uint64_t)ALONE_PAGE, (uint64_t)ALONE_PAGE + MPU_PAGE_BYTES);
     }
     return ALONE_PAGE + slot;

@@ -45,6 +45,8 @@ enum {
     SYSM_CONTROL = 20
 };
 
+#define BEGUN_BYTES 16u /* of memory for each byte of struct ram's begun */
+
 /** Mapped memory: guest addresses to host bytes. */
 struct ram {
     uint32_t base, bytes;
@@ -53,6 +55,7 @@ struct ram {
     const struct cpu_flash *flash; /* wait states, or NULL */
     /* A word a page, a bit for 32 bytes that hold decoded code. Aliases share it. */
     uint32_t *code;
+    uint8_t *begun; /* a bit a halfword: the engine has translated from here. Aliases share it */
 };
 
 struct bus {
@@ -130,6 +133,7 @@ struct block {
     uint32_t key; /* address | privileged */
     uint32_t end; /* first byte after it */
     uint32_t cost, insns;
+    uint32_t host_bytes;  /* that the engine's translation of it takes at most */
     uint8_t refill;       /* cycles when it is left by its branch */
     uint8_t entry_refill; /* and more when it is what was branched to */
     bool own;             /* all of it can be executed here */
@@ -285,11 +289,12 @@ struct cpu {
     struct charge edited;      /* last, when it is not what a block says */
 
     enum exit_kind exit;
-    uint32_t intno;    /* EXIT_INTERRUPT */
-    uint32_t own_left; /* instructions to be executed here before the engine is asked again */
-    uint32_t ours_at;  /* a block that the engine has left because it is ours; ADDR_NONE */
-    bool left;         /* the instruction being executed led into or out of a handler */
-    bool in_it;        /* the instruction being executed lies in an IT block */
+    uint64_t translated; /* bytes that the engine's translations take at most */
+    uint32_t intno;      /* EXIT_INTERRUPT */
+    uint32_t own_left;   /* instructions to be executed here before the engine is asked again */
+    uint32_t ours_at;    /* a block that the engine has left because it is ours; ADDR_NONE */
+    bool left;           /* the instruction being executed led into or out of a handler */
+    bool in_it;          /* the instruction being executed lies in an IT block */
     struct {
         bool valid;
         uc_mem_type type;
