@@ -104,7 +104,11 @@ static inline uint32_t core_reg(const struct cpu *c, uint32_t n)
 }
 static inline void core_set_reg(struct cpu *c, uint32_t n, uint32_t value)
 {
-    c->regs.r[n] = n == 13 ? value & ~3u : value;
+    c->regs.r[n] = value;
+}
+static inline bool core_v6m(const struct cpu *c)
+{
+    return c->traits->arch == CPU_ARMV6M;
 }
 /** xPSR, with T set. */
 static inline uint32_t core_xpsr(const struct cpu *c)
@@ -114,12 +118,9 @@ static inline uint32_t core_xpsr(const struct cpu *c)
 }
 static inline void core_set_xpsr(struct cpu *c, uint32_t xpsr)
 {
-    c->regs.apsr = xpsr & XPSR_APSR;
-    c->regs.it = (uint8_t)((xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u));
-}
-static inline bool core_v6m(const struct cpu *c)
-{
-    return c->traits->arch == CPU_ARMV6M;
+    uint32_t it = core_v6m(c) ? 0 : (xpsr >> 8 & 0xFCu) | (xpsr >> 25 & 3u);
+    c->regs.apsr = xpsr & (core_v6m(c) ? APSR_V6M : c->traits->has_dsp ? APSR_DSP : APSR_V7M);
+    c->regs.it = (uint8_t)(it & 15u ? it : 0); /* InITBlock(), A7.3.3 */
 }
 static inline bool core_v8m(const struct cpu *c)
 {
@@ -299,6 +300,11 @@ static inline const struct page *access_page(struct cpu *c, uint32_t addr, enum 
 }
 /** Is all of the page executable memory? */
 bool access_runs(struct cpu *c, uint32_t addr);
+/** Can the engine begin at @pc: may it fetch a whole instruction there? */
+static inline bool engine_runs(struct cpu *c, uint32_t pc)
+{
+    return access_runs(c, pc) && access_runs(c, pc + 2);
+}
 /** May the instruction of @bytes at @addr be executed? */
 bool access_fetch(struct cpu *c, uint32_t addr, uint32_t bytes, struct fault *f);
 /** Vector table read: no MPU. */

@@ -123,6 +123,7 @@ static struct insn decode_with(const struct row *rows, size_t n, uint32_t w, uin
         i.ends_block = rows[r].flags & ENDS;
         i.v6m = rows[r].flags & V6;
         i.conditional = rows[r].flags & COND;
+        i.v8m = rows[r].flags & V8;
         if (rows[r].fill)
             rows[r].fill(&i, w);
         break;

@@ -63,6 +63,7 @@ struct insn {
     bool ends_block;  /* execution never simply runs on into the next instruction's block */
     bool conditional; /* may be left out: B<c>, or inside an IT block (blocks.c sets that) */
     bool v6m;         /* ARMv6-M has it */
+    bool v8m;         /* only ARMv8-M has it */
     bool exchanges;   /* a branch that EXC_RETURN means something to: BX, a load of PC */
     bool shifted;     /* an operand goes through the shifter */
     uint16_t reads,

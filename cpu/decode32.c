@@ -82,7 +82,9 @@ static void plain_imm(struct insn *i, uint32_t w)
         reads(i, BITS(w, 11, 8));
     writes(i, BITS(w, 11, 8));
     i->shifted = op >= 0x10;
-    missing_if(i, is_pc(w, 8) || (is_pc(w, 16) && op >= 0x10 && !bfi));
+    bool adr = is_pc(w, 16) && (op == 0x00 || op == 0x0A);
+    missing_if(i, is_pc(w, 8) || (is_pc(w, 16) && op >= 0x10 && !bfi) ||
+                      (adr && BITS(w, 11, 8) == SP));
 }
 
 static void divide(struct insn *i, uint32_t w)
@@ -132,6 +134,7 @@ static void multiple32(struct insn *i, uint32_t w)
     set_multiple(i, BITS(w, 19, 16), BITS(w, 15, 0), BIT(w, 21), BIT(w, 24));
     i->cls = BIT(w, 20) ? INSN_LOAD_MULTIPLE : INSN_STORE_MULTIPLE;
     i->ends_block = BIT(w, 20) && BIT(w, 15);
+    missing_if(i, BIT(w, 24) == BIT(w, 23)); /* RFE, SRS of other profiles */
 }
 
 /* P, U, W and an offset at the places that LDRD and the 8-bit forms share. */
@@ -150,6 +153,7 @@ static void dual32(struct insn *i, uint32_t w)
     i->rt2 = (uint8_t)BITS(w, 11, 8);
     i->cls = BIT(w, 20) ? INSN_LOAD_DUAL : INSN_STORE_DUAL;
     i->aligned = true;
+    missing_if(i, !BIT(w, 24) && !BIT(w, 21));
 }
 
 static void exclusive32(struct insn *i, uint32_t w)
@@ -241,6 +245,7 @@ static void fp_memory(struct insn *i, uint32_t w)
         i->cls = INSN_FP_STORE;
         i->fp_reads = fp_mask(i->fp_first, i->fp_words);
     }
+    missing_if(i, BIT(w, 24) == BIT(w, 23) && (BIT(w, 21) || !BIT(w, 24)));
 }
 
 static void fp_data(struct insn *i, uint32_t w)
@@ -264,6 +269,8 @@ static void fp_data(struct insn *i, uint32_t w)
     }
 }
 
+#define VMRS_FLAGS 0xEEF10A10u /* VMRS APSR_nzcv, FPSCR: Rt = 15 */
+
 /* One core register to or from an S register, half of a D register, or FPSCR. */
 static void fp_transfer(struct insn *i, uint32_t w)
 {
@@ -275,6 +282,7 @@ static void fp_transfer(struct insn *i, uint32_t w)
         reads(i, rt);
         i->fp_writes = fp_mask(s, 1);
     }
+    missing_if(i, rt == PC && (w & 0xFFFF0FFFu) != VMRS_FLAGS);
 }
 
 static void fp_transfer_two(struct insn *i, uint32_t w)
@@ -286,6 +294,7 @@ static void fp_transfer_two(struct insn *i, uint32_t w)
         i->fp_reads = s;
     else
         i->fp_writes = s;
+    missing_if(i, is_pc(w, 12) || is_pc(w, 16));
 }
 
 const struct row decode_rows32[] = {
@@ -297,30 +306,30 @@ const struct row decode_rows32[] = {
     {0xFFF00F00, 0xE8500F00, INSN_LOAD_EXCLUSIVE, 0, exclusive32},
     {0xFFF00FE0, 0xE8C00F40, INSN_STORE_EXCLUSIVE, 0, exclusive32_small},
     {0xFFF00FEF, 0xE8D00F4F, INSN_LOAD_EXCLUSIVE, 0, exclusive32_small},
-    {0xFFF00FC0, 0xE8C00FC0, INSN_STORE_EXCLUSIVE, 0, exclusive32_small}, /* STLEX */
-    {0xFFF00FCF, 0xE8D00FCF, INSN_LOAD_EXCLUSIVE, 0, exclusive32_small},  /* LDAEX */
-    {0xFFF00FCF, 0xE8C00F8F, INSN_STORE, 0, exclusive32_small},           /* STL */
-    {0xFFF00FCF, 0xE8D00F8F, INSN_LOAD, 0, exclusive32_small},            /* LDA */
+    {0xFFF00FC0, 0xE8C00FC0, INSN_STORE_EXCLUSIVE, V8, exclusive32_small}, /* STLEX */
+    {0xFFF00FCF, 0xE8D00FCF, INSN_LOAD_EXCLUSIVE, V8, exclusive32_small},  /* LDAEX */
+    {0xFFF00FCF, 0xE8C00F8F, INSN_STORE, V8, exclusive32_small},           /* STL */
+    {0xFFF00FCF, 0xE8D00F8F, INSN_LOAD, V8, exclusive32_small},            /* LDA */
     {0xFE400000, 0xE8000000, INSN_LOAD_MULTIPLE, 0, multiple32},
     {0xFE400000, 0xE8400000, INSN_LOAD_DUAL, 0, dual32},
     {0xFE000000, 0xEA000000, INSN_ALU, 0, shifted_register},
     {0xFE100000, 0xF8000000, INSN_STORE, 0, single32},
     {0xFE100000, 0xF8100000, INSN_LOAD, 0, single32},
     {0xFFE00E00, 0xEC400A00, INSN_FP_MOVE, 0, fp_transfer_two},
-    {0xFFB00E00, 0xEC200A00, INSN_SECURE, 0, NULL}, /* VLSTM, VLLDM */
+    {0xFFA00E00, 0xEC200A00, INSN_SECURE, 0, NULL}, /* VLSTM, VLLDM */
     {0xFE000E00, 0xEC000A00, INSN_FP_LOAD, 0, fp_memory},
     {0xFF000E10, 0xEE000A10, INSN_FP_MOVE, 0, fp_transfer},
     {0xEF000E10, 0xEE000A00, INSN_FP_ALU, 0, fp_data},
     {0xEC000000, 0xEC000000, INSN_COPROCESSOR, ENDS, NULL},
-    {0xFFE0D000, 0xF3808000, INSN_MSR, ENDS | V6, write_special},
-    {0xFFE0D000, 0xF3E08000, INSN_MRS, V6, read_special},
-    {0xFFF0D0F0, 0xF3B08060, INSN_ISB, ENDS | V6, NULL},
-    {0xFFF0D0F0, 0xF3B08020, INSN_CLREX, 0, NULL},
-    {0xFFF0D0C0, 0xF3B08040, INSN_BARRIER, V6, NULL}, /* DSB, DMB */
-    {0xFFF0D7FF, 0xF3A08003, INSN_WFI, ENDS, NULL},   /* WFI.W */
-    {0xFFF0D7FF, 0xF3A08002, INSN_WFE, 0, NULL},
-    {0xFFF0D7FF, 0xF3A08004, INSN_SEV, 0, NULL},
-    {0xFFF0D000, 0xF3A08000, INSN_NOP, 0, NULL},         /* other wide hints */
+    {0xFFF0F300, 0xF3808000, INSN_MSR, ENDS | V6, write_special},
+    {0xFFFFF000, 0xF3EF8000, INSN_MRS, V6, read_special},
+    {0xFFFFFFF0, 0xF3BF8F60, INSN_ISB, ENDS | V6, NULL},
+    {0xFFFFFFFF, 0xF3BF8F2F, INSN_CLREX, 0, NULL},
+    {0xFFFFFFE0, 0xF3BF8F40, INSN_BARRIER, V6, NULL}, /* DSB, DMB */
+    {0xFFFFFFFF, 0xF3AF8003, INSN_WFI, ENDS, NULL},   /* WFI.W */
+    {0xFFFFFFFF, 0xF3AF8002, INSN_WFE, 0, NULL},
+    {0xFFFFFFFF, 0xF3AF8004, INSN_SEV, 0, NULL},
+    {0xFFFFFF00, 0xF3AF8000, INSN_NOP, 0, NULL},         /* other wide hints */
     {0xFFF0F000, 0xF7F0A000, INSN_ALU, ENDS | V6, NULL}, /* UDF.W */
     {0xF800D000, 0xF000D000, INSN_CALL, ENDS | V6, call},
     {0xF800D000, 0xF0009000, INSN_BRANCH, ENDS, branch_direct},        /* B.W */

@@ -22,7 +22,8 @@ typedef void (*fill_fn)(struct insn *i, uint32_t w);
 enum row_flags {
     ENDS = 1, /* ends a block */
     V6 = 2,   /* ARMv6-M has it */
-    COND = 4  /* conditional by itself */
+    COND = 4, /* conditional by itself */
+    V8 = 8    /* only ARMv8-M has it */
 };
 
 /* One row of a table: an instruction word with @mask bits equal to @match is of class @cls, and

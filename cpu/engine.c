@@ -215,8 +215,11 @@ static bool watch_block(struct cpu *c, struct block *b)
 __attribute__((noinline)) static void on_unusual_block(struct cpu *c, uint32_t pc, uint32_t size)
 {
     block_mark_code(c, pc, pc + size); /* translated, whether it will be executed or not */
-    if (c->alone)
+    if (c->alone) {
+        if (pc / MPU_PAGE_BYTES != ALONE_PAGE / MPU_PAGE_BYTES)
+            engine_leave(c, EXIT_BLOCK, pc); /* a branch, which none of them should be */
         return;
+    }
     if (pc == c->last->continues) {
         on_rest(c, pc, size);
         return;
@@ -381,6 +384,7 @@ bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes)
     uint32_t pc = c->pc, forced = c->forced_page;
     c->forced_page = ALONE_PAGE;
     c->alone = true;
+    c->intno = INTNO_UNDEF; /* if it does not end as it should */
     uint64_t due = c->due;
     c->due = 0; /* so that on_block() leaves it alone */
     uint32_t at = alone_slot(c, w, bytes);
@@ -391,7 +395,7 @@ bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes)
     c->due = due;
     transfer_from_engine(c);
     c->pc = pc;
-    bool done = c->exit == EXIT_NONE;
+    bool done = c->exit == EXIT_NONE && !c->refused.valid;
     c->exit = EXIT_NONE;
     return done;
 }
@@ -430,6 +434,8 @@ void engine_raised(struct cpu *c)
     } faults[] = {
         {INTNO_NOCP, CFSR_NOCP},
         {INTNO_INVSTATE, CFSR_INVSTATE},
+        {INTNO_STKOF, CFSR_STKOF},
+        {INTNO_DATA_ABORT, CFSR_UNALIGNED},
     };
     uint32_t cfsr = CFSR_UNDEFINSTR; /* whatever else the engine cannot execute */
     if (c->intno == INTNO_EXC_RETURN) {

@@ -225,7 +225,7 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *after, struc
     if (!access_frame(c, sp, words, FRAME_WORDS, priv, CPU_ACCESS_UNSTACKING, f))
         return false;
     uint32_t xpsr = words[FRAME_XPSR], exc = xpsr & 0x1FFu;
-    if (to_handler != (exc != 0)) {
+    if (to_handler != (exc != 0) || exc >= EXC_IRQ0 + c->config.irqs) {
         *f = (struct fault){.cfsr = CFSR_INVPC};
         return false;
     }

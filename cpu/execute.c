@@ -256,9 +256,11 @@ static void charge(struct cpu *c, const struct decoded *d, bool charged)
 }
 
 /* Faults that it takes whatever it does. */
-static bool admitted(struct cpu *c, const struct insn *i, struct fault *f)
+static bool admitted(struct cpu *c, const struct insn *i, bool in_it, struct fault *f)
 {
     *f = (struct fault){.cfsr = watch_refusal(c, i), .priv = core_priv(c)};
+    if (in_it && i->cls == INSN_BRANCH && i->conditional && !i->reads) /* B<c>, not CBZ */
+        f->cfsr = CFSR_UNDEFINSTR;
     if (!f->cfsr && overflows(c, i))
         f->cfsr = CFSR_STKOF;
     if (f->cfsr)
@@ -269,7 +271,7 @@ static bool admitted(struct cpu *c, const struct insn *i, struct fault *f)
 /* The engine can go on from here, in the middle of the block. */
 static bool hand_over(struct cpu *c, const struct decoded *d, bool charged)
 {
-    if (execute_can(d) || !charged || c->regs.it || c->last->block->ours || !access_runs(c, c->pc))
+    if (execute_can(d) || !charged || c->regs.it || c->last->block->ours || !engine_runs(c, c->pc))
         return false;
     core_edit(c)->continues = c->pc;
     c->own_left = 0;
@@ -322,7 +324,7 @@ static void execute_insn(struct cpu *c, const struct decoded *d)
     }
     if (watch_reached(c))
         return;
-    if (!admitted(c, i, &f)) {
+    if (!admitted(c, i, it, &f)) {
         refuse(c, &f);
         return;
     }
@@ -370,7 +372,7 @@ static bool arrive(struct cpu *c)
     }
     struct block *b = block_find(c, c->pc, 0);
     bool can = b->own || is_ours(c, b) || c->pc == c->ours_at;
-    if (!can && !c->t_clear && access_runs(c, c->pc)) {
+    if (!can && !c->t_clear && engine_runs(c, c->pc)) {
         c->own_left = 0;
         return false;
     }

@@ -353,6 +353,12 @@ static bool low(uint32_t n)
     return n != 13 && n != 15;
 }
 
+/* MOV.W SP, Rm: not shifted, no flags. */
+static bool is_move_to_sp(uint32_t w)
+{
+    return (w & 0xFFFF70F0u) == 0xEA4F0000u;
+}
+
 static bool data_is_sound(uint32_t w, bool m_low)
 {
     static const uint32_t known = 1u << OP_AND | 1u << OP_BIC | 1u << OP_ORR | 1u << OP_ORN |
@@ -364,7 +370,7 @@ static bool data_is_sound(uint32_t w, bool m_low)
     if (!(known >> op & 1u) || !m_low || (d == 15 && !(flags && tests >> op & 1u)))
         return false;
     if (n == 15)
-        return (op == OP_ORR || op == OP_ORN) && low(d);
+        return (op == OP_ORR || op == OP_ORN) && (low(d) || is_move_to_sp(w));
     return (n != 13 || sum) && (d != 13 || (sum && n == 13));
 }
 

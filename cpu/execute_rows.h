@@ -16,7 +16,6 @@
 #define FLAG_Z          (1u << 30)
 #define FLAG_C          (1u << 29)
 #define FLAG_V          (1u << 28)
-#define FLAG_Q          (1u << 27)
 
 /** An instruction word with @mask bits equal to @match is executed by @execute. The first row that
  * matches counts. What is not @sound, if that is set, is UNDEFINED or UNPREDICTABLE: the engine's.

@@ -26,6 +26,13 @@ static bool unaligned(struct fault *f, uint32_t addr, enum cpu_access access, ui
     return false;
 }
 
+/* Of LDM, LDRD and kin. The engine does not look at SP, which only a MOV can have made unaligned.
+ */
+static bool is_misaligned(const struct insn *i, uint32_t addr)
+{
+    return addr % 4 != 0 && i->rn != SP;
+}
+
 static uint32_t extend(uint32_t val, const struct insn *i)
 {
     if (!i->sign)
@@ -63,7 +70,7 @@ static bool execute_load_multiple(struct cpu *c, const struct insn *i, struct fa
     uint32_t base = core_reg(c, i->rn), addr = base + (uint32_t)i->offset;
     uint32_t next = c->pc + i->bytes, new_base = base + (uint32_t)i->wback_offset;
     uint32_t target = 0;
-    if (addr % 4 != 0)
+    if (is_misaligned(i, addr))
         return unaligned(f, addr, CPU_ACCESS_LOAD, 4);
     for (uint32_t n = 0; n < 16; n++) {
         uint32_t val;
@@ -90,7 +97,7 @@ static bool execute_load_multiple(struct cpu *c, const struct insn *i, struct fa
 static bool execute_store_multiple(struct cpu *c, const struct insn *i, struct fault *f)
 {
     uint32_t base = core_reg(c, i->rn), addr = base + (uint32_t)i->offset;
-    if (addr % 4 != 0)
+    if (is_misaligned(i, addr))
         return unaligned(f, addr, CPU_ACCESS_STORE, 4);
     for (uint32_t n = 0; n < 15; n++) {
         if (!(i->list >> n & 1u))
@@ -110,7 +117,7 @@ static bool execute_dual(struct cpu *c, const struct insn *i, struct fault *f)
     bool load = i->cls == INSN_LOAD_DUAL, priv = core_priv(c);
     uint32_t base = operand(c, i->rn), addr = i->index ? base + (uint32_t)i->offset : base;
     uint32_t lo, hi;
-    if (addr % 4 != 0)
+    if (is_misaligned(i, addr))
         return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, 4);
     if (load) {
         if (!access_load(c, addr, 4, priv, &lo, f))
@@ -164,7 +171,7 @@ static bool execute_fp(struct cpu *c, const struct insn *i, struct fault *f)
 {
     bool load = i->cls == INSN_FP_LOAD;
     uint32_t base = operand(c, i->rn), addr = base + (uint32_t)i->offset;
-    if (addr % 4 != 0)
+    if (is_misaligned(i, addr))
         return unaligned(f, addr, load ? CPU_ACCESS_LOAD : CPU_ACCESS_STORE, 4);
     for (uint32_t n = 0; n < i->fp_words; n++) {
         int reg = UC_ARM_REG_S0 + (int)((i->fp_first + n) & 31u);

@@ -89,16 +89,22 @@ void core_watch_stop(struct cpu *c)
     c->stop = (struct cpu_stop){.kind = CPU_STOP_WATCH, .pc = c->pc};
 }
 
+static bool can_execute(struct cpu *c)
+{
+    const struct decoded *d = block_decoded(c, c->pc);
+    return d && execute_can(d);
+}
+
 static void run_engine(struct cpu *c)
 {
     enum exit_kind why = engine_run(c);
-    if (why == EXIT_INTERRUPT && engine_refused_insn(c))
+    if (why == EXIT_INTERRUPT && engine_refused_insn(c) && can_execute(c))
         why = EXIT_INSN; /* by rules of its own: execute.c has the last word */
     bool inside = why == EXIT_INSN || why == EXIT_REFUSED_ACCESS || why == EXIT_DISTURBED;
     if (inside && block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
     c->watch_counted = inside && why != EXIT_DISTURBED && c->pc == c->watch_pc;
-    if (why != EXIT_REFUSED_ACCESS)
+    if (why != EXIT_REFUSED_ACCESS || c->more_at != c->pc)
         c->more_at = ADDR_NONE;
     c->own_left = disturb_own(c, why, OWN_INSNS);
     c->ours_at = why == EXIT_OURS ? c->pc : ADDR_NONE;
@@ -158,7 +164,7 @@ static void doze(struct cpu *c)
 /* The engine executes whole pages of code, outside IT blocks, and what leaves it rarely. */
 static bool engine_may(struct cpu *c)
 {
-    return c->own_left == 0 && !c->regs.it && !c->t_clear && access_runs(c, c->pc);
+    return c->own_left == 0 && !c->regs.it && !c->t_clear && engine_runs(c, c->pc);
 }
 
 struct cpu_stop cpu_run(struct cpu *c, uint64_t until)

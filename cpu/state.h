@@ -20,9 +20,10 @@
 #define CCR_UNALIGN_TRP (1u << 3)
 #define CCR_DIV_0_TRP   (1u << 4)
 #define SCR_SEVONPEND   (1u << 4)
-#define XPSR_IT         0x0600FC00u
 #define XPSR_T          (1u << 24)
-#define XPSR_APSR       0xF80F0000u
+#define APSR_V6M        0xF0000000u
+#define APSR_V7M        0xF8000000u
+#define APSR_DSP        0xF80F0000u
 #define DFSR_BKPT       (1u << 1)
 #define ADDR_NONE       1u /* no instruction lies at an odd address */
 
@@ -33,7 +34,6 @@
     8u /* of the Security Extension: the engine has it, the guest does not see it */
 /* Special registers of MSR and MRS. Source: DDI 0403E B5.1.1; DDI 0553 B3.9. */
 enum {
-    SYSM_IPSR = 5,
     SYSM_MSP = 8,
     SYSM_PSP = 9,
     SYSM_MSPLIM = 10,

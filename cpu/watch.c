@@ -5,7 +5,7 @@
  *     MSR, CPS, SVC, WFI             change what the core is doing
  *     MRS                            the engine knows neither GE nor, on v6-M, unprivileged code,
  *                                    and has a Security Extension
- *     WFE, SEV                       there is no event register
+ *     WFE, SEV, CLREX                there is no event register, and no way to the monitor
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M; FP without an FPU: the engine has them
  *
  * Others are looked at before each execution (engine_watch_insn, one hook an instruction), and are
@@ -14,7 +14,7 @@
  *
  *     unaligned LDM, LDRD, LDREX and kin, CCR.UNALIGN_TRP   the engine does not fault
  *     division by zero, CCR.DIV_0_TRP                        nor here
- *     LDREX, STREX: the engine's monitor is not reachable
+ *     STREX, when its LDREX was executed here: the engine's monitor is not reachable
  *
  * Source: DDI 0403E A7.7 (what each may not do), B1.5.8; DDI 0419 A5; DDI 0553 C1.
  */
@@ -25,7 +25,7 @@ static bool is_missing(const struct cpu *c, const struct insn *i)
 {
     if (core_v6m(c) && !i->v6m)
         return true;
-    return i->cls == INSN_MISSING || (i->cls == INSN_SECURE && core_v8m(c));
+    return i->cls == INSN_MISSING || i->cls == INSN_SECURE || (i->v8m && !core_v8m(c));
 }
 
 bool watch_is_ours(const struct cpu *c, const struct insn *i)

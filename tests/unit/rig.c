@@ -58,6 +58,11 @@ static struct rig *new_rig(enum cpu_model model, uint32_t own_most)
     return r;
 }
 
+struct rig *rig_new_usual(enum cpu_model model)
+{
+    return new_rig(model, 0);
+}
+
 struct rig *rig_new_by_engine(enum cpu_model model)
 {
     return new_rig(model, CPU_OWN_LEAST);

@@ -45,7 +45,8 @@ struct rig {
 };
 
 struct rig *rig_new(enum cpu_model model);
-/** One whose code the engine executes wherever it may, or never. */
+/** One whose code the engine executes as in any run; wherever it may; never. */
+struct rig *rig_new_usual(enum cpu_model model);
 struct rig *rig_new_by_engine(enum cpu_model model);
 struct rig *rig_new_by_us(enum cpu_model model);
 

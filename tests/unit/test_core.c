@@ -476,6 +476,118 @@ START_TEST(engine_is_the_version_that_was_measured)
 }
 END_TEST
 
+/* What a third reader found. */
+
+START_TEST(b3_5_9_what_only_the_engine_executes_may_end_in_a_refused_page)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    const uint16_t smlabb[] = {0xFB11, 0x2001};
+    rig_mpu(r, 0, 0x1400, RIG_RASR(8, 3, 1)); /* execute never */
+    rig_system(r, RIG_MPU_CTRL, 5);
+    ck_assert(cpu_poke(r->cpu, 0x13FE, smlabb, sizeof smlabb));
+    cpu_set_reg(r->cpu, 15, 0x13FE);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].addr, 0x1400);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ddi0553_b3_9_a_move_to_sp_below_its_limit_is_stkof)
+{
+    static const uint16_t moves[][2] = {{0xEA4F, 0x0D01}, {0xF04F, 0x0D00}};
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    /* msr msplim, r0; b to the next; mov.w sp, r1 or #0 */
+    CODE(r, 0xF380, 0x880A, 0xE7FF, moves[_i][0], moves[_i][1]);
+    cpu_set_reg(r->cpu, 0, RIG_STACK - 0x100);
+    cpu_set_reg(r->cpu, 1, RIG_RAM);
+    rig_run(r);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_STKOF);
+    rig_free(r);
+}
+END_TEST
+
+/* Followed by MRS, so that the block is never the engine's. */
+START_TEST(no_instruction_for_the_engine_alone_leads_it_away)
+{
+    static const uint16_t odd[][2] = {
+        {0xEC51, 0xFA10}, /* vmov pc, r1, s0, s1 */
+        {0xEE10, 0xFB10}, /* vmov.32 pc, d0[0] */
+        {0xE97F, 0xE97F}, /* sg */
+        {0xF20F, 0x0D10}, /* adr.w sp */
+    };
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, 0xE000ED88, 0xFu << 20);
+    CODE(r, 0xBF00, odd[_i][0], odd[_i][1], 0xF3EF, 0x8000);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_8_a_frame_names_an_exception_that_there_is)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M33);
+    /* ldr r0, [sp, #28]; orr r0, #0x12C; str r0, [sp, #28]; bx r2 */
+    HANDLER(r, EXC_SVCALL, 0x9807, 0xF440, 0x7096, 0x9007, 0x4710);
+    CODE(r, 0xDF00);
+    cpu_set_reg(r->cpu, 2, 0xFFFFFFB0);
+    rig_run(r);
+    ck_assert_uint_eq(r->faults[0].cfsr, CFSR_INVPC);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_division_before_a_refused_store_is_charged_each_time)
+{
+    uint64_t cycles[2];
+    for (uint32_t split = 0; split < 2; split++) {
+        struct rig *r = rig_new(CPU_CORTEX_M4);
+        rig_mpu(r, 0, RIG_RAM + 0x400, RIG_RASR(8, 6, 1)); /* read-only, in the same page */
+        rig_system(r, RIG_MPU_CTRL, split ? 5 : 0);
+        /* 1: movs r6, #100; 2: subs r6, #1; bne 2; udiv r0, r2, r3; str r4, [r1]; subs r5, #1; bne
+         * udiv; subs r7, #1; bne 1 */
+        CODE(r, 0x2664, 0x3E01, 0xD1FD, 0xFBB2, 0xF0F3, 0x600C, 0x3D01, 0xD1FA, 0x3F01, 0xD1F6);
+        cpu_set_reg(r->cpu, 1, RIG_RAM + 0x600);
+        cpu_set_reg(r->cpu, 2, 0x7FFFFFFF);
+        cpu_set_reg(r->cpu, 3, 3);
+        cpu_set_reg(r->cpu, 5, 10);
+        cpu_set_reg(r->cpu, 7, 4);
+        uint64_t start = *cpu_now(r->cpu);
+        rig_run(r);
+        cycles[split] = *cpu_now(r->cpu) - start;
+        rig_free(r);
+    }
+    ck_assert_uint_eq(cycles[0], cycles[1]);
+}
+END_TEST
+
+/* UNDEFINED on ARMv7-M, though ARMv8-M or other profiles have some of them. */
+START_TEST(a5_undefined_encodings_are_usage_faults)
+{
+    static const uint16_t codes[][2] = {
+        {0xE8D1, 0x2FAF}, /* lda */
+        {0xE8D1, 0x2FEF}, /* ldaex */
+        {0xE8CA, 0x2115}, /* strd, neither indexed nor written back */
+        {0xE83D, 0x85A6}, /* rfe */
+        {0xEDA1, 0x0A15}, /* vstm, p = u = w = 1 */
+        {0xEC04, 0x5A01}, /* vstm, p = u = w = 0 */
+        {0xEC31, 0x0A10}, /* vlldm */
+        {0xF3BF, 0x8F70}, /* sb */
+        {0xF3A4, 0x818E}, /* no hint */
+        {0xBF08, 0xD0FE}, /* it eq; beq */
+    };
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, 0xE000ED88, 0xFu << 20);
+    CODE(r, 0x4280, codes[_i][0], codes[_i][1]); /* cmp r0, r0 */
+    for (uint32_t n = 0; n < 13; n++)
+        cpu_set_reg(r->cpu, n, RIG_RAM + 0x100);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    rig_free(r);
+}
+END_TEST
+
 static void all_cases(TCase *tc)
 {
     ADD(tc, a_store_that_pends_an_interrupt_is_followed_by_it);
@@ -503,6 +615,12 @@ static void all_cases(TCase *tc)
     ADD(tc, b1_5_8_exc_return_with_bit_0_clear_is_invpc);
     ADD(tc, b3_3_cvr_counts_on_when_rvr_shrinks);
     ADD(tc, b1_4_1_stack_pointers_are_multiples_of_4);
+    ADD(tc, b3_5_9_what_only_the_engine_executes_may_end_in_a_refused_page);
+    tcase_add_loop_test(tc, ddi0553_b3_9_a_move_to_sp_below_its_limit_is_stkof, 0, 2);
+    tcase_add_loop_test(tc, no_instruction_for_the_engine_alone_leads_it_away, 0, 4);
+    ADD(tc, b1_5_8_a_frame_names_an_exception_that_there_is);
+    ADD(tc, a_division_before_a_refused_store_is_charged_each_time);
+    tcase_add_loop_test(tc, a5_undefined_encodings_are_usage_faults, 0, 10);
     ADD(tc, engine_is_the_version_that_was_measured);
 }
 
