@@ -101,7 +101,9 @@ bool block_is_conditional(struct cpu *c, uint32_t pc)
 
 void block_mark_code(struct cpu *c, uint32_t from, uint32_t to)
 {
-    for (uint32_t at = from & ~(MPU_GRANULE - 1); at < to; at += MPU_GRANULE) {
+    uint32_t granules = (to - 1) / MPU_GRANULE - from / MPU_GRANULE + 1;
+    for (uint32_t n = 0; n < granules; n++) {
+        uint32_t at = (from & ~(MPU_GRANULE - 1)) + n * MPU_GRANULE;
         const struct ram *r = bus_ram(c, at);
         if (!r)
             continue;

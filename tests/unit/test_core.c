@@ -562,6 +562,17 @@ START_TEST(a_division_before_a_refused_store_is_charged_each_time)
 }
 END_TEST
 
+START_TEST(arm_code_at_the_end_of_the_address_space_is_a_fault)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M0);
+    CODE(r, 0x4708); /* bx r1 */
+    cpu_set_reg(r->cpu, 1, 0xFFFFFFF4);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_HARDFAULT);
+    rig_free(r);
+}
+END_TEST
+
 /* UNDEFINED on ARMv7-M, though ARMv8-M or other profiles have some of them. */
 START_TEST(a5_undefined_encodings_are_usage_faults)
 {
@@ -620,6 +631,7 @@ static void all_cases(TCase *tc)
     tcase_add_loop_test(tc, no_instruction_for_the_engine_alone_leads_it_away, 0, 4);
     ADD(tc, b1_5_8_a_frame_names_an_exception_that_there_is);
     ADD(tc, a_division_before_a_refused_store_is_charged_each_time);
+    ADD(tc, arm_code_at_the_end_of_the_address_space_is_a_fault);
     tcase_add_loop_test(tc, a5_undefined_encodings_are_usage_faults, 0, 10);
     ADD(tc, engine_is_the_version_that_was_measured);
 }
