@@ -182,6 +182,7 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
             break;
         if (b->insns == 0)
             b->entry_refill = (uint8_t)c->timing->arrive(pc, i.bytes);
+        b->ours |= before.it && i.cls == INSN_IT; /* UNPREDICTABLE */
         b->watch |= !note(c, b, &i, b->end, changed | (before.it ? ANY_BASE : 0));
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
         b->ends = block_ends(&i);
