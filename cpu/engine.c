@@ -412,14 +412,13 @@ void engine_clear_limits(struct cpu *c)
 /* The engine's M33 takes more addresses for returns, and in Thread mode too, than there are. */
 static void exception_exit(struct cpu *c)
 {
-    struct fault f;
     uint32_t value = c->pc;
     const struct block *b = c->last->block;
     c->pc = value & ~1u;
     if (c->ipsr && value >> 24 == 0xFFu && (!b || b->exchanges))
         exception_return(c, value);
-    else if (!access_fetch(c, c->pc, 2, &f))
-        fault_take(c, &f, c->pc);
+    else
+        c->t_clear = !(value & 1u); /* a branch like any other: nothing can be fetched there */
 }
 
 bool engine_refused_insn(const struct cpu *c)

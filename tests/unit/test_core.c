@@ -573,6 +573,48 @@ START_TEST(arm_code_at_the_end_of_the_address_space_is_a_fault)
 }
 END_TEST
 
+START_TEST(a7_3_3_a_handler_does_not_begin_inside_an_it_block)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    HANDLER(r, EXC_USAGEFAULT, 0x2801, 0x2507, 0xBEAB); /* cmp r0, #1; movs r5, #7 */
+    CODE(r, 0x4280, 0xBF04, 0xDE00, 0xBF00);            /* cmp r0, r0; itt eq; udf; nop */
+    cpu_set_reg(r->cpu, 0, 0);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 5), 7);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(code_that_the_engine_writes_is_executed_as_written_by_us_too)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    /* 1: movs r2, #1, which becomes #2; mrs r3, apsr; b to the next; subs r4, #1; bmi out; strh r5,
+     * [r0]; b 1 */
+    CODE(r, 0x2201, 0xF3EF, 0x8300, 0xE7FF, 0x3C01, 0xD401, 0x8005, 0xE7F7);
+    cpu_set_reg(r->cpu, 0, RIG_CODE);
+    cpu_set_reg(r->cpu, 4, 1);
+    cpu_set_reg(r->cpu, 5, 0x2202);
+    rig_run(r);
+    ck_assert_uint_eq(cpu_reg(r->cpu, 2), 2);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b3_5_6_what_faultmask_opened_is_closed_behind_it)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 0, RIG_RAM + 0x400, RIG_RASR(10, 0, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    /* cpsid f; b to the next; ldr r2, [r1]; b to the next; cpsie f; b to the next; ldr r2, [r1] */
+    CODE(r, 0xB671, 0xE7FF, 0x680A, 0xE7FF, 0xB661, 0xE7FF, 0x680A);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x400);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].regs[15], RIG_CODE + 12);
+    rig_free(r);
+}
+END_TEST
+
 /* UNDEFINED on ARMv7-M, though ARMv8-M or other profiles have some of them. */
 START_TEST(a5_undefined_encodings_are_usage_faults)
 {
@@ -632,6 +674,9 @@ static void all_cases(TCase *tc)
     ADD(tc, b1_5_8_a_frame_names_an_exception_that_there_is);
     ADD(tc, a_division_before_a_refused_store_is_charged_each_time);
     ADD(tc, arm_code_at_the_end_of_the_address_space_is_a_fault);
+    ADD(tc, a7_3_3_a_handler_does_not_begin_inside_an_it_block);
+    ADD(tc, code_that_the_engine_writes_is_executed_as_written_by_us_too);
+    ADD(tc, b3_5_6_what_faultmask_opened_is_closed_behind_it);
     tcase_add_loop_test(tc, a5_undefined_encodings_are_usage_faults, 0, 10);
     ADD(tc, engine_is_the_version_that_was_measured);
 }
