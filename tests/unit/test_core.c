@@ -615,6 +615,41 @@ START_TEST(b3_5_6_what_faultmask_opened_is_closed_behind_it)
 }
 END_TEST
 
+START_TEST(b3_2_8_unalign_trp_and_div_0_trp_hold_inside_an_it_block_too)
+{
+    static const uint16_t codes[][5] = {
+        {0x4280, 0x6808, 0xBF00, 0xBF00, 0xBF00}, /* cmp r0, r0; ldr r0, [r1] */
+        {0x4280, 0xBF08, 0x6808, 0xBF00, 0xBF00}, /* cmp r0, r0; it eq; ldreq r0, [r1] */
+        {0x4280, 0xBF08, 0xFBB1, 0xF0F2, 0xBF00}, /* cmp r0, r0; it eq; udiveq r0, r1, r2 */
+    };
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_system(r, RIG_CCR, 0x218);
+    rig_code(r, codes[_i], 5);
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 1);
+    cpu_set_reg(r->cpu, 2, 0);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_USAGEFAULT);
+    ck_assert_uint_eq(r->faults[0].cfsr, _i == 2 ? CFSR_DIVBYZERO : CFSR_UNALIGNED);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(b1_5_10_a_dual_load_over_its_own_base_keeps_it_when_refused)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    rig_mpu(r, 0, RIG_RAM + 0x400, RIG_RASR(10, 0, 1));
+    rig_system(r, RIG_MPU_CTRL, 5);
+    rig_set_word(r, RIG_RAM + 0x3FC, 0x12345678);
+    CODE(r, 0xE9D1, 0x1200); /* ldrd r1, r2, [r1] */
+    cpu_set_reg(r->cpu, 1, RIG_RAM + 0x3FC);
+    rig_run(r);
+    ck_assert_uint_eq(rig_exception(r), EXC_MEMMANAGE);
+    ck_assert_uint_eq(r->faults[0].regs[1], RIG_RAM + 0x3FC);
+    ck_assert_uint_eq(r->faults[0].addr, RIG_RAM + 0x400);
+    rig_free(r);
+}
+END_TEST
+
 /* UNDEFINED on ARMv7-M, though ARMv8-M or other profiles have some of them. */
 START_TEST(a5_undefined_encodings_are_usage_faults)
 {
@@ -674,6 +709,8 @@ static void all_cases(TCase *tc)
     ADD(tc, b1_5_8_a_frame_names_an_exception_that_there_is);
     ADD(tc, a_division_before_a_refused_store_is_charged_each_time);
     ADD(tc, arm_code_at_the_end_of_the_address_space_is_a_fault);
+    tcase_add_loop_test(tc, b3_2_8_unalign_trp_and_div_0_trp_hold_inside_an_it_block_too, 0, 3);
+    ADD(tc, b1_5_10_a_dual_load_over_its_own_base_keeps_it_when_refused);
     ADD(tc, a7_3_3_a_handler_does_not_begin_inside_an_it_block);
     ADD(tc, code_that_the_engine_writes_is_executed_as_written_by_us_too);
     ADD(tc, b3_5_6_what_faultmask_opened_is_closed_behind_it);
