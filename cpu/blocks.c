@@ -80,10 +80,7 @@ static bool walk_on(struct cpu *c, struct walk *w, struct insn *i, uint32_t *cos
     if (watch_is_left_out(c, i))
         *cost = *cost > 1 ? 1 : *cost; /* the rest when it is executed after all */
     w->pc += i->bytes;
-    if (i->cls == INSN_IT)
-        w->it = i->it;
-    else
-        w->it = (uint8_t)(w->it & 7u ? (w->it & 0xE0u) | (w->it << 1 & 0x1Fu) : 0);
+    w->it = i->cls == INSN_IT ? i->it : insn_it_advance(w->it);
     return true;
 }
 
@@ -149,16 +146,22 @@ static uint32_t accesses(const struct insn *i)
     return insn_is_memory(i->cls) ? 2u + (uint32_t)__builtin_popcount(i->list) + i->fp_words : 0;
 }
 
-/* What the block has to know of an instruction of it. False: the engine is stopped at it. */
-static bool note(struct cpu *c, struct block *b, const struct insn *i, uint32_t at,
-                 uint32_t changed)
+/* Has the engine to be stopped at the instruction each time? Notes its base in @b, if that tells.
+ */
+static bool stops_engine(struct cpu *c, struct block *b, const struct insn *i, uint32_t at,
+                         uint32_t changed)
+{
+    return watch_needed(c, i) || !(core_v6m(c) || note_alignment(b, i, at, changed));
+}
+
+/* What the block has to know of an instruction of it. */
+static void note(struct cpu *c, struct block *b, const struct insn *i, uint32_t at)
 {
     b->host_bytes += HOST_BYTES_INSN + HOST_BYTES_ACCESS * accesses(i);
     b->unpriv |= i->unpriv;
     b->fp |= insn_is_fp(i->cls) && c->config.fpu;
     b->ours |= watch_is_ours(c, i);
     b->own &= execute_can(block_decoded(c, at));
-    return !watch_needed(c, i) && (core_v6m(c) || note_alignment(b, i, at, changed));
 }
 
 static uint8_t block_ends(const struct insn *i)
@@ -183,7 +186,8 @@ static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_
         if (b->insns == 0)
             b->entry_refill = (uint8_t)c->timing->arrive(pc, i.bytes);
         b->ours |= before.it && i.cls == INSN_IT; /* UNPREDICTABLE */
-        b->watch |= !note(c, b, &i, b->end, changed | (before.it ? ANY_BASE : 0));
+        note(c, b, &i, b->end);
+        b->watch |= stops_engine(c, b, &i, b->end, changed | (before.it ? ANY_BASE : 0));
         b->refill = (uint8_t)c->timing->refill(&before.pipe, &i);
         b->ends = block_ends(&i);
         b->exchanges = i.exchanges;
@@ -222,7 +226,7 @@ bool block_watch(struct cpu *c, struct block *b)
         if (!walk_on(c, &w, &i, &cost))
             break;
         it_at = i.cls == INSN_IT ? at : it_at;
-        if (!note(c, &scratch, &i, at, changed | (inside ? ANY_BASE : 0))) {
+        if (stops_engine(c, &scratch, &i, at, changed | (inside ? ANY_BASE : 0))) {
             any |= engine_watch_insn(c, at);
             if (inside)
                 any |= engine_watch_insn(c, it_at);

@@ -77,6 +77,13 @@ static inline bool core_priv(const struct cpu *c)
 {
     return c->priv;
 }
+/** c->mpu has other verdicts than before: nobody may go by the old ones. */
+static inline void core_mpu_changed(struct cpu *c)
+{
+    c->mpu_changed = true;
+    c->page_view = VIEW_NONE;
+    c->tlb_dirty = true;
+}
 /** c->ipsr or c->control have changed: privilege and the stack in use follow. */
 static inline void core_mode_changed(struct cpu *c)
 {
@@ -141,8 +148,6 @@ bool transfer_from_engine(struct cpu *c);
 /* execute.c */
 /** Execute the block that begins at c->pc, or what is left of the one that is charged. */
 void execute_block(struct cpu *c);
-/** ITSTATE moves on by one instruction. Source: DDI 0403E A7.3.3, ITAdvance(). */
-void execute_it_advance(struct cpu *c);
 /** The BKPT at c->pc: the host's, if it is semihosting, or a debug event. */
 void execute_breakpoint(struct cpu *c);
 /** Branch as BX does. Source: DDI 0403E A2.3.1, BXWritePC(). */
@@ -238,8 +243,8 @@ bool watch_needed(const struct cpu *c, const struct insn *i);
 bool watch_is_ours(const struct cpu *c, const struct insn *i);
 /** CFSR bits of the fault that @i is whatever it touches, 0 for none. */
 uint32_t watch_refusal(const struct cpu *c, const struct insn *i);
-/** What the instruction at @pc takes beyond what its block was charged, as things are. */
-uint32_t watch_cycles(struct cpu *c, const struct insn *i, uint32_t pc, bool conditional);
+/** What @d takes beyond what its block was charged, as things are. */
+uint32_t watch_cycles(const struct cpu *c, const struct decoded *d, bool conditional);
 /**
  * Before the engine executes the instruction at @pc. Charges what only shows at run time; leaves
  * the engine with EXIT_INSN when the instruction is not the engine's.

@@ -24,8 +24,7 @@ void cpu_reset(struct cpu *c)
     core_edit(c)->continues = ADDR_NONE;
     c->stop = (struct cpu_stop){0};
     mpu_reset(&c->mpu, c->traits->mpu, c->config.mpu_regions);
-    c->mpu_changed = true;
-    c->page_view = VIEW_NONE;
+    core_mpu_changed(c);
     scs_reset(c);
     itm_reset(c);
     fetch_reset(c);
@@ -145,7 +144,7 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
 void cpu_skip(struct cpu *c)
 {
     c->pc += 2;
-    execute_it_advance(c);
+    c->regs.it = insn_it_advance(c->regs.it);
     core_edit(c)->end = c->pc;
 }
 

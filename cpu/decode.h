@@ -101,6 +101,12 @@ static inline bool insn_is_wide(uint16_t hw1)
     return hw1 >= 0xE800u;
 }
 
+/** ITSTATE after one more instruction. Source: DDI 0403E A7.3.3, ITAdvance(). */
+static inline uint8_t insn_it_advance(uint8_t it)
+{
+    return (uint8_t)(it & 7u ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
+}
+
 /** Does the class access memory? */
 static inline bool insn_is_memory(enum insn_class cls)
 {

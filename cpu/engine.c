@@ -307,12 +307,30 @@ uc_hook engine_add_hook(struct cpu *c, int type, void *fn, uint64_t first, uint6
     return h;
 }
 
+/* The first of c->watched, which is sorted, at @pc or behind it. */
+static size_t watched_from(const struct cpu *c, uint32_t pc)
+{
+    size_t low = 0, high = c->watched_n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (c->watched[middle].pc < pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_watched(const struct cpu *c, uint32_t pc)
+{
+    size_t at = watched_from(c, pc);
+    return at < c->watched_n && c->watched[at].pc == pc;
+}
+
 bool engine_watch_insn(struct cpu *c, uint32_t pc)
 {
-    size_t at = 0;
-    while (at < c->watched_n && c->watched[at].pc < pc)
-        at++;
-    if (c->watches_all || (at < c->watched_n && c->watched[at].pc == pc))
+    size_t at = watched_from(c, pc);
+    if (c->watches_all || is_watched(c, pc))
         return false;
     c->watched = realloc(c->watched, (c->watched_n + 1) * sizeof *c->watched);
     MOAT_ASSERT(c->watched, "no memory");
@@ -326,10 +344,8 @@ bool engine_watch_insn(struct cpu *c, uint32_t pc)
 static void on_watched_rest(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct cpu *c = user;
-    for (size_t n = 0; n < c->watched_n; n++)
-        if (c->watched[n].pc == (uint32_t)address)
-            return; /* it has a hook of its own */
-    on_watched(uc, address, size, user);
+    if (!is_watched(c, (uint32_t)address)) /* else it has a hook of its own */
+        on_watched(uc, address, size, user);
 }
 
 void engine_watch_all(struct cpu *c)

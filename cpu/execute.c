@@ -13,12 +13,6 @@
 
 #define BKPT_SEMIHOSTING 0xBEABu
 
-void execute_it_advance(struct cpu *c)
-{
-    uint32_t it = c->regs.it;
-    c->regs.it = (uint8_t)(it & 7u ? (it & 0xE0u) | (it << 1 & 0x1Fu) : 0);
-}
-
 bool execute_holds(uint32_t apsr, uint32_t cond)
 {
     bool n = apsr >> 31, z = apsr >> 30 & 1u, carry = apsr >> 29 & 1u, v = apsr >> 28 & 1u;
@@ -244,7 +238,7 @@ static void charge(struct cpu *c, const struct decoded *d, bool charged)
     bool inside = c->regs.it != 0;
     if (charged && c->more_at == c->pc) /* by watch_look(), before the engine was refused */
         return;
-    uint32_t more = watch_needed(c, i) || inside ? watch_cycles(c, i, c->pc, inside && charged) : 0;
+    uint32_t more = watch_needed(c, i) || inside ? watch_cycles(c, d, inside && charged) : 0;
     c->now += more;
     if (charged) {
         c->more_at = c->pc;
@@ -283,7 +277,7 @@ static void leave_out(struct cpu *c, const struct insn *i, bool charged)
     c->now += !charged;
     c->insns += !charged;
     c->pc += i->bytes;
-    execute_it_advance(c);
+    c->regs.it = insn_it_advance(c->regs.it);
 }
 
 /* It is admitted and charged. */
@@ -296,7 +290,7 @@ static void execute_admitted(struct cpu *c, const struct decoded *d, bool charge
     c->in_it = it != 0;
     c->left = false;
     if (i->cls != INSN_BKPT)
-        execute_it_advance(c);
+        c->regs.it = insn_it_advance(c->regs.it);
     bool done = insn_is_memory(i->cls) ? execute_memory(c, d, charged, &f) : execute_here(c, d, &f);
     c->in_it = false;
     if (!done) {

@@ -274,11 +274,6 @@ static void revsh(struct cpu *c, uint32_t w)
 
 /* ---- Branches. c->pc is the next instruction, R15 the address of this one plus 4. ---- */
 
-static uint32_t sign_extend(uint32_t x, uint32_t bits)
-{
-    return (uint32_t)((int32_t)(x << (32 - bits)) >> (32 - bits));
-}
-
 static void branch_if(struct cpu *c, uint32_t w)
 {
     if (execute_holds(c->regs.apsr, BITS(w, 11, 8)))

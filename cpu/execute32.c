@@ -25,6 +25,16 @@ static uint32_t a_of(uint32_t w)
     return BITS(w, 15, 12);
 }
 
+static uint32_t imm12(uint32_t w)
+{
+    return BIT(w, 26) << 11 | BITS(w, 14, 12) << 8 | BITS(w, 7, 0);
+}
+
+static uint32_t low_bit(uint32_t w)
+{
+    return BITS(w, 14, 12) << 2 | BITS(w, 7, 6);
+}
+
 struct shifted execute_shift(uint32_t x, enum shift_type type, uint32_t n, uint32_t carry)
 {
     if (n == 0)
@@ -107,7 +117,7 @@ static void data(struct cpu *c, uint32_t w, struct shifted y)
 
 static void data_register(struct cpu *c, uint32_t w)
 {
-    uint32_t n = BITS(w, 14, 12) << 2 | BITS(w, 7, 6), x = reg(c, m_of(w));
+    uint32_t n = low_bit(w), x = reg(c, m_of(w));
     enum shift_type type = (enum shift_type)BITS(w, 5, 4);
     struct shifted y;
     if (type == SHIFT_ROR && n == 0) /* RRX */
@@ -120,12 +130,11 @@ static void data_register(struct cpu *c, uint32_t w)
 /* A5.3.2, ThumbExpandImm_C(). */
 static struct shifted expand(uint32_t w, uint32_t carry)
 {
-    uint32_t imm12 = BIT(w, 26) << 11 | BITS(w, 14, 12) << 8 | BITS(w, 7, 0);
-    uint32_t byte = imm12 & 0xFFu;
+    uint32_t imm = imm12(w), byte = imm & 0xFFu;
     static const uint32_t spread[] = {1u, 0x00010001u, 0x01000100u, 0x01010101u};
-    if (imm12 >> 10 == 0)
-        return (struct shifted){byte * spread[imm12 >> 8 & 3u], carry};
-    uint32_t value = rotate_right(0x80u | (imm12 & 0x7Fu), imm12 >> 7);
+    if (imm >> 10 == 0)
+        return (struct shifted){byte * spread[imm >> 8 & 3u], carry};
+    uint32_t value = rotate_right(0x80u | (imm & 0x7Fu), imm >> 7);
     return (struct shifted){value, value >> 31 ? FLAG_C : 0};
 }
 
@@ -136,19 +145,9 @@ static void data_immediate(struct cpu *c, uint32_t w)
 
 /* ---- Plain immediates and bit fields. A5.3.3. ---- */
 
-static uint32_t imm12(uint32_t w)
-{
-    return BIT(w, 26) << 11 | BITS(w, 14, 12) << 8 | BITS(w, 7, 0);
-}
-
 static uint32_t imm16(uint32_t w)
 {
     return n_of(w) << 12 | imm12(w);
-}
-
-static uint32_t low_bit(uint32_t w)
-{
-    return BITS(w, 14, 12) << 2 | BITS(w, 7, 6);
 }
 
 static uint32_t ones(uint32_t n)
@@ -196,7 +195,7 @@ static void ubfx(struct cpu *c, uint32_t w)
 static void sbfx(struct cpu *c, uint32_t w)
 {
     uint32_t width = BITS(w, 4, 0) + 1, x = reg(c, n_of(w)) >> low_bit(w);
-    core_set_reg(c, d_of(w), (uint32_t)((int32_t)(x << (32 - width)) >> (32 - width)));
+    core_set_reg(c, d_of(w), sign_extend(x, width));
 }
 
 /* ---- By register: shifts, extension, bytes and bits. A5.3.12 to A5.3.15. ---- */
@@ -315,16 +314,11 @@ static void udiv(struct cpu *c, uint32_t w)
 
 /* ---- Branches. c->pc is the next instruction, R15 the address of this one plus 4. ---- */
 
-static uint32_t signed_from(uint32_t x, uint32_t bits)
-{
-    return (uint32_t)((int32_t)(x << (32 - bits)) >> (32 - bits));
-}
-
 static uint32_t far_target(const struct cpu *c, uint32_t w)
 {
     uint32_t s = BIT(w, 26), i1 = BIT(w, 13) == s, i2 = BIT(w, 11) == s;
     uint32_t offset = s << 24 | i1 << 23 | i2 << 22 | BITS(w, 25, 16) << 12 | BITS(w, 10, 0) << 1;
-    return reg(c, 15) + signed_from(offset, 25);
+    return reg(c, 15) + sign_extend(offset, 25);
 }
 
 static void branch(struct cpu *c, uint32_t w)
@@ -343,7 +337,7 @@ static void branch_if(struct cpu *c, uint32_t w)
     uint32_t offset = BIT(w, 26) << 20 | BIT(w, 11) << 19 | BIT(w, 13) << 18 |
                       BITS(w, 21, 16) << 12 | BITS(w, 10, 0) << 1;
     if (execute_holds(c->regs.apsr, BITS(w, 25, 22)))
-        c->pc = reg(c, 15) + signed_from(offset, 21);
+        c->pc = reg(c, 15) + sign_extend(offset, 21);
 }
 
 /* ---- Which of them are sound. ---- */

@@ -80,6 +80,12 @@ static inline uint32_t add(struct cpu *c, uint32_t x, uint32_t y, bool carry, bo
     return sum;
 }
 
+/** The low @bits of @x, 1 to 32, as a signed number. */
+static inline uint32_t sign_extend(uint32_t x, uint32_t bits)
+{
+    return (uint32_t)((int32_t)(x << (32 - bits)) >> (32 - bits));
+}
+
 static inline uint32_t rotate_right(uint32_t x, uint32_t n)
 {
     return x >> (n & 31u) | x << (-n & 31u);

@@ -391,11 +391,8 @@ static uint32_t read_mpu(struct cpu *c, uint32_t off)
 
 static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
 {
-    if (!mpu_write(&c->mpu, off - 0xD90, val))
-        return;
-    c->tlb_dirty = true;
-    c->mpu_changed = true;
-    c->page_view = VIEW_NONE;
+    if (mpu_write(&c->mpu, off - 0xD90, val))
+        core_mpu_changed(c);
 }
 
 /* Who has a register. */

@@ -92,21 +92,17 @@ static bool is_own(const struct cpu *c, const struct insn *i)
 }
 
 /*
- * What the instruction at @pc takes beyond what its block was charged: operands of divisions and
- * long multiplies (Rn in the first halfword, Rm in the second), and conditional instructions, which
- * the engine's hook tells of only when they are executed.
+ * Operands of divisions and long multiplies (Rn in the first halfword, Rm in the second), and
+ * conditional instructions, which the engine's hook tells of only when they are executed.
  */
-uint32_t watch_cycles(struct cpu *c, const struct insn *i, uint32_t pc, bool conditional)
+uint32_t watch_cycles(const struct cpu *c, const struct decoded *d, bool conditional)
 {
-    uint16_t hw[2];
-    uint32_t bytes;
-    struct timing_pipe pipe = {.at = pc};
-    uint32_t alone = c->timing->cost(&pipe, i);
-    if (c->timing->is_dynamic(i) && block_read_insn(c, pc, hw, &bytes)) {
-        uint32_t n = core_reg(c, hw[0] & 0xFu), m = core_reg(c, hw[1] & 0xFu);
-        return c->timing->operands(i, (uint32_t)hw[0] << 16 | hw[1], n, m) - alone;
+    const struct insn *i = &d->insn;
+    if (c->timing->is_dynamic(i)) {
+        uint32_t n = core_reg(c, d->w >> 16 & 0xFu), m = core_reg(c, d->w & 0xFu);
+        return c->timing->operands(i, d->w, n, m) - d->cost;
     }
-    return conditional && costs_more_than_left_out(c, i) && alone ? alone - 1 : 0;
+    return conditional && costs_more_than_left_out(c, i) && d->cost ? d->cost - 1u : 0;
 }
 
 /* How many instructions an IT block has. */
@@ -147,19 +143,21 @@ static void mirror(struct cpu *c, const struct insn *i, uint32_t pc)
 
 void watch_look(struct cpu *c, uint32_t pc)
 {
-    struct insn i;
-    if (!block_insn(c, pc, &i))
+    const struct decoded *at = block_decoded(c, pc);
+    if (!at)
         return;
+    const struct decoded d = *at; /* others are decoded below */
     bool inside = block_is_conditional(c, pc);
-    bool not_the_engines = is_own(c, &i) || watch_refusal(c, &i) || is_unaligned(c, &i, pc) ||
-                           (i.cls == INSN_IT && it_block_may_trap(c, &i, pc));
+    bool not_the_engines = is_own(c, &d.insn) || watch_refusal(c, &d.insn) ||
+                           is_unaligned(c, &d.insn, pc) ||
+                           (d.insn.cls == INSN_IT && it_block_may_trap(c, &d.insn, pc));
     c->monitor_before_at = ADDR_NONE;
     if (not_the_engines && !inside) {
         engine_leave(c, EXIT_INSN, pc);
         return;
     }
     c->more_at = pc;
-    c->more_cycles = watch_cycles(c, &i, pc, inside);
+    c->more_cycles = watch_cycles(c, &d, inside);
     c->now += c->more_cycles;
-    mirror(c, &i, pc);
+    mirror(c, &d.insn, pc);
 }
