@@ -39,7 +39,7 @@ static void read_dnm(struct insn *i, uint32_t w)
 /* Extension with Rn = 15 adds nothing. Source: A5.3.12. */
 static void dnm(struct insn *i, uint32_t w)
 {
-    bool extends = BITS(w, 23, 20) < 6 && BITS(w, 15, 6) == 0x3C2;
+    bool extends = BITS(w, 23, 20) < 6 && (w & 0xF0C0u) == 0xF080; /* SXTH to UXTB */
     read_dnm(i, w);
     missing_if(i, is_pc(w, 8) || is_pc(w, 0) || (is_pc(w, 16) && !extends));
 }

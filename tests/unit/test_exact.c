@@ -451,6 +451,20 @@ START_TEST(a7_7_67_ldrt_has_the_rights_of_unprivileged_code)
 }
 END_TEST
 
+START_TEST(a7_7_227_wide_extensions_have_any_register)
+{
+    struct rig *r = rig_new(CPU_CORTEX_M4);
+    uint16_t rd = (uint16_t)_i;
+    /* uxtb.w rd, r8; bkpt 0xab */
+    rig_code(r, (uint16_t[]){0xFA5F, (uint16_t)(0xF088 | rd << 8), 0xBEAB}, 3);
+    cpu_set_reg(r->cpu, 8, 0x1234);
+    rig_run(r);
+    ck_assert_uint_eq(r->stop.pc, RIG_CODE + 4);
+    ck_assert_uint_eq(cpu_reg(r->cpu, rd), 0x34);
+    rig_free(r);
+}
+END_TEST
+
 static void all_cases(TCase *tc)
 {
     tcase_add_loop_test(tc, b1_5_10_a_fault_in_the_middle_leaves_what_the_manual_says, 0,
@@ -473,6 +487,7 @@ static void all_cases(TCase *tc)
     ADD(tc, b1_5_6_an_svc_that_escalates_returns_to_itself);
     tcase_add_loop_test(tc, b3_5_6_hardfault_runs_without_the_mpu_unless_hfnmiena, 0, 2);
     ADD(tc, a7_7_67_ldrt_has_the_rights_of_unprivileged_code);
+    tcase_add_loop_test(tc, a7_7_227_wide_extensions_have_any_register, 0, 13);
 }
 
 Suite *suite(void)
