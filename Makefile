@@ -77,51 +77,108 @@ $(B)/boards.o: $(B)/boards.c
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# Keep and the guests of tests/ and bench/, once for each board: build/guest/BOARD/...
-# Keep runs on the first two, for now; the guests on all.
-KEEP_BOARDS  := mps2-an385 mps2-an386
-GUEST_BOARDS := $(KEEP_BOARDS) mps2-an500 mps2-an505 generic-m0 generic-m0plus
+# The guests of tests/ and bench/, once for each board: build/guest/BOARD/...
+GUEST_BOARDS := mps2-an385 mps2-an386 mps2-an500 mps2-an505 generic-m0 generic-m0plus
 CPU_mps2-an385     := cortex-m3
 CPU_mps2-an386     := cortex-m4
 CPU_mps2-an500     := cortex-m7
-CPU_mps2-an505     := cortex-m33 -DGUEST_UART=0x50200000
+CPU_mps2-an505     := cortex-m33
 CPU_generic-m0     := cortex-m0
 CPU_generic-m0plus := cortex-m0plus
+DEFS_mps2-an505    := -DGUEST_UART=0x50200000
 # Where code and data are linked, if not at 0 and 0x20000000.
 PLACE_mps2-an505 := -Wl,--defsym=IMAGE_BASE=0x10000000,--defsym=RAM_BASE=0x38000000
-# Guests of FP instructions: fp, cycles.
+# Guests of FP instructions: fp, cycles; and applications of Keep, which itself uses none.
 FPU_mps2-an386 := -mfpu=fpv4-sp-d16 -mfloat-abi=softfp
 FPU_mps2-an500 := -mfpu=fpv5-d16 -mfloat-abi=softfp
 FPU_mps2-an505 := -mfpu=fpv5-sp-d16 -mfloat-abi=softfp
 G       := build/guest
-KAPPS   := $(notdir $(wildcard kernel/apps/*))
-K_SRC   := $(wildcard kernel/arch/*.c kernel/arch/*.S kernel/core/*.c kernel/user/*.c)
 KFLAGS  := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
            -fno-common $(if $(WERROR),-Werror) -Os -g3 -gdwarf-4 -mthumb -mfloat-abi=soft \
            -ffreestanding -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)/= \
            -fdebug-prefix-map=$(CURDIR)=. -I. -MMD -MP
-KIMAGES := $(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
 
 define board_rules
 $(G)/$(1)/%.o: %.c | setup
 	$$(call say,KCC)
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(DEFS_$(1)) $$(KFLAGS) -c -o $$@ $$<
 $(G)/$(1)/%.o: %.S | setup
 	$$(call say,KAS)
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(KFLAGS) -c -o $$@ $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -mcpu=$$(CPU_$(1)) $$(DEFS_$(1)) $$(KFLAGS) -c -o $$@ $$<
 endef
 $(foreach b,$(GUEST_BOARDS),$(eval $(call board_rules,$(b))))
-
-# board, application
 $(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o $(G)/$(b)/tests/guest/fp.o: KFLAGS += $(FPU_$(b))))
 
-define app_rules
-$(G)/$(1)/$(2).elf: $$(patsubst %,$(G)/$(1)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c))) kernel/arch/image.ld
-	$$(call say,KLD)
-	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--fatal-warnings,--no-warn-rwx-segments \
-	    -T kernel/arch/image.ld -o $$@ $$(filter %.o,$$^) -lgcc
+# ---- Keep: its applications, each for each board that has an MPU. ----
+#
+# A variant is a configuration (kernel/abi/config.h) that several applications share. An image is
+# linked twice: keeptool reads the first for the table of objects that the second contains.
+
+KEEP_BOARDS := mps2-an385 mps2-an386 mps2-an500 mps2-an505 generic-m0plus
+KAPPS       := $(notdir $(wildcard kernel/apps/*))
+K_SRC       := $(wildcard kernel/arch/*.c kernel/arch/vectors.S kernel/arch/switch.S kernel/core/*.c \
+                 kernel/core/ipc/*.c kernel/drivers/*.c kernel/user/*.c)
+MPU_mps2-an505     := v8
+MPU_generic-m0plus := v6
+mpu_of       = $(or $(MPU_$(1)),v7)
+VARIANTS     := full test minimal
+FLAGS_full    :=
+FLAGS_test    := -DKEEP_WITH_TEST=1 -DKEEP_FIRST_STACK=2048
+FLAGS_minimal := -DKEEP_MINIMAL
+# Applications that are not of the full variant.
+VARIANT_suite := test
+variant_of = $(or $(VARIANT_$(1)),full)
+
+K_CFLAGS = -mcpu=$(CPU_$(1)) $(KFLAGS) -ffunction-sections -fdata-sections \
+           -DKEEP_BOARD='"kernel/boards/$(1).h"' $(if $(FPU_$(1)),-DKEEP_FPU=1) $(FLAGS_$(2))
+
+# board, variant
+define variant_rules
+$(G)/$(1)/$(2)/kernel/apps/%.o: kernel/apps/%.c | setup
+	$$(call say,KCC)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$(call K_CFLAGS,$(1),$(2)) $$(FPU_$(1)) -c -o $$@ $$<
+$(G)/$(1)/$(2)/%.o: %.c | setup
+	$$(call say,KCC)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$(call K_CFLAGS,$(1),$(2)) -c -o $$@ $$<
+$(G)/$(1)/$(2)/%.o: %.S | setup
+	$$(call say,KAS)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$(call K_CFLAGS,$(1),$(2)) -c -o $$@ $$<
 endef
-$(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a)))))
+$(foreach b,$(KEEP_BOARDS),$(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(b),$(v)))))
+
+KEEPTOOL     := $(B)/keeptool
+KEEPTOOL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/first_link.c,$(wildcard kernel/tool/*.c)))
+$(KEEPTOOL): $(KEEPTOOL_OBJ)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS)
+
+KLINK = $(Q)$(CROSS)gcc -mcpu=$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--gc-sections,--fatal-warnings,--no-warn-rwx-segments
+
+# board, application, variant
+define app_rules
+$(1)_$(2)_OBJ := $$(patsubst %,$(G)/$(1)/$(3)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c)))
+$(G)/$(1)/$(2).app.ld: $$($(1)_$(2)_OBJ) $$(KEEPTOOL)
+	$$(call say,LAYOUT)
+	$$(Q)$$(KEEPTOOL) layout -m $$(call mpu_of,$(1)) -l $$@ -t $(G)/$(1)/$(2).tables.c \
+	    -b $(G)/$(1)/$(2).budget $$($(1)_$(2)_OBJ)
+$(G)/$(1)/$(2).tables.o: $(G)/$(1)/$(2).app.ld
+	$$(Q)$$(CROSS)gcc $$(call K_CFLAGS,$(1),$(3)) -c -o $$@ $(G)/$(1)/$(2).tables.c
+$(G)/$(1)/$(2).ld: kernel/arch/image.ld.S kernel/boards/$(1).h kernel/abi/config.h
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x c -I. $$(filter -D%,$$(call K_CFLAGS,$(1),$(3))) \
+	    -DKEEP_APP_LD=$(G)/$(1)/$(2).app.ld -o $$@ $$<
+$(G)/$(1)/$(2).first.elf: $$($(1)_$(2)_OBJ) $(G)/$(1)/$(2).tables.o $(G)/$(1)/$(3)/kernel/tool/first_link.o $(G)/$(1)/$(2).ld
+	$$(call KLINK,$(1)) -T $(G)/$(1)/$(2).ld -o $$@ $$(filter %.o,$$^) -lgcc
+$(G)/$(1)/$(2).objects.o: $(G)/$(1)/$(2).first.elf
+	$$(call say,OBJECT)
+	$$(Q)$$(KEEPTOOL) objects -o $(G)/$(1)/$(2).objects.c $$<
+	$$(Q)$$(CROSS)gcc $$(call K_CFLAGS,$(1),$(3)) -c -o $$@ $(G)/$(1)/$(2).objects.c
+$(G)/$(1)/$(2).elf: $$($(1)_$(2)_OBJ) $(G)/$(1)/$(2).tables.o $(G)/$(1)/$(2).objects.o $(G)/$(1)/$(2).ld
+	$$(call say,KLD)
+	$$(call KLINK,$(1)) -T $(G)/$(1)/$(2).ld -o $$@ $$(filter %.o,$$^) -lgcc
+	$$(Q)$$(KEEPTOOL) objects -c $$@
+endef
+$(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(eval $(call app_rules,$(b),$(a),$(call variant_of,$(a))))))
+KIMAGES := $(foreach b,$(KEEP_BOARDS),$(foreach a,$(KAPPS),$(G)/$(b)/$(a).elf))
 
 # board, source file without ending: a bare-metal guest with tests/guest/lib
 LIB_GUEST := tests/guest/lib/start
@@ -137,7 +194,8 @@ V7M_GUEST_SRC := $(addprefix tests/guest/,accesses exceptions faults) \
                  $(basename $(wildcard bench/guests/*.c))
 NO_V6M_SRC    := tests/guest/traps
 FP_GUEST_SRC  := tests/guest/fp
-without_of = $(if $(filter $(KEEP_BOARDS),$(1)),,$(V7M_GUEST_SRC)) $(if $(filter generic-%,$(1)),$(NO_V6M_SRC)) \
+V7M_BOARDS    := mps2-an385 mps2-an386
+without_of = $(if $(filter $(V7M_BOARDS),$(1)),,$(V7M_GUEST_SRC)) $(if $(filter generic-%,$(1)),$(NO_V6M_SRC)) \
              $(if $(FPU_$(1)),,$(FP_GUEST_SRC))
 guests_of = $(filter-out $(call without_of,$(1)),$(GUEST_SRC))
 $(foreach b,$(GUEST_BOARDS),$(foreach g,$(call guests_of,$(b)),$(eval $(call guest_rules,$(b),$(g)))))

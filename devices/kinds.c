@@ -9,6 +9,7 @@
 static const struct device_ops *const kinds[] = {
     &cmsdk_timer_ops,
     &cmsdk_uart_ops,
+    &mps2_fpgaio_ops,
     NULL,
 };
 

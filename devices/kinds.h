@@ -8,5 +8,6 @@
 
 extern const struct device_ops cmsdk_timer_ops;
 extern const struct device_ops cmsdk_uart_ops;
+extern const struct device_ops mps2_fpgaio_ops;
 
 #endif

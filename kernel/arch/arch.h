@@ -1,5 +1,8 @@
 /*
  * The Cortex-M part of Keep: what kernel/core calls, and what it must provide.
+ *
+ * Three architectures: ARMv6-M (one HardFault for every mistake, no status registers), ARMv7-M, and
+ * ARMv8-M with the main extension (stack limits, regions by first and last address).
  */
 #ifndef KEEP_ARCH_ARCH_H
 #define KEEP_ARCH_ARCH_H
@@ -11,6 +14,7 @@
 #include "kernel/arch/cortexm.h"
 
 #define KEEP_REG(addr) (*(volatile uint32_t *)(addr))
+#define KEEP_COLD      __attribute__((noinline, cold))
 
 /** The frame that an exception pushes. Source: DDI 0403E B1.5.6, figure B1-3. */
 struct keep_frame {
@@ -27,14 +31,35 @@ static inline uint32_t keep_lock(void)
 
 static inline void keep_unlock(uint32_t primask)
 {
+    __asm__ volatile("msr primask, %0" ::"r"(primask) : "memory");
+}
+
+/** As keep_unlock(); a switch that was asked for happens here (DDI 0403E B5.2.3: ISB). */
+static inline void keep_unlock_and_switch(uint32_t primask)
+{
     __asm__ volatile("msr primask, %0\n\tisb" ::"r"(primask) : "memory");
 }
 
 /** Ask for keep_schedule(): taken as soon as no handler runs and interrupts are let in. */
-static inline void keep_reschedule(void)
+static inline void arch_switch(void)
 {
     KEEP_REG(SCB_ICSR) = SCB_ICSR_PENDSVSET;
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
+    __asm__ volatile("dsb" ::: "memory");
+}
+
+/** The number of the exception that runs, 0 for none. Source: DDI 0403E B1.4.2. */
+static inline uint32_t arch_exception(void)
+{
+    uint32_t ipsr;
+    __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
+    return ipsr & IPSR_MASK;
+}
+
+/** In an interrupt handler, where nothing may wait? A system call of user code is not one. */
+static inline bool arch_in_interrupt(void)
+{
+    uint32_t exception = arch_exception();
+    return exception && exception != IPSR_SVCALL;
 }
 
 static inline uint32_t arch_control(void)
@@ -44,21 +69,54 @@ static inline uint32_t arch_control(void)
     return control;
 }
 
-/** Priorities of exceptions, fault handlers on, SysTick at @ticks_hz. */
-void arch_init(uint32_t clock_hz, uint32_t ticks_hz);
+static inline void arch_wait_for_interrupt(void)
+{
+    __asm__ volatile("dsb\n\twfi" ::: "memory");
+}
+
+/** Priorities of exceptions; fault handlers on; traps and the FPU set. */
+void arch_init(void);
+
+/** Let interrupt @irq in, or keep it out. */
+void arch_irq_enable(uint32_t irq);
+void arch_irq_disable(uint32_t irq);
+
+/** A fresh context on the thread's stack that begins at @entry(@arg) and ends in @exit. */
+void arch_thread_init(struct keep_thread *t, void (*entry)(void *), void *arg, void (*exit)(void));
+
+/** Leave the caller's stack for the main stack, and call keep_user_begin(@t) there. */
+_Noreturn void arch_user_enter(struct keep_thread *t);
+
+/** The result of a wait goes to the caller, a user thread that does not run. */
+void arch_deliver(struct keep_thread *t, int32_t result);
+/** Its system call is to be made again. */
+void arch_call_again(struct keep_thread *t);
+
+/** The way of the guest to a debugger: semihosting; ends the machine for SYS_EXIT. */
+uint32_t arch_semihost(uint32_t op, uint32_t arg);
+
+/* systick.c: time in cycles since the start. */
+uint64_t arch_now(void);
+/** Its low half alone; wraps. */
+uint32_t arch_now_low(void);
+/** keep_clock() is due at cycle @when, or earlier. */
+void arch_alarm(uint64_t when);
+void arch_clock_start(void);
+
+/* mpu_*.c. Nothing here is computed at a switch, only when a thread or a domain changes. */
 
 /** Boot regions and the background map; from here on the MPU is on. */
 void mpu_boot(void);
-
-/** Region values for a thread: own stack, its domain's partitions, guard. Only computed here. */
-void mpu_compute(uint32_t regions[12], const struct keep_thread_def *def);
-
-/** A fresh context that begins at @entry(@arg) and ends in @exit. */
-void arch_thread_init(struct keep_thread *t, void (*entry)(uint32_t), uint32_t arg,
-                      void (*exit)(void));
-
-/** Semihosting operation; ends the machine for SYS_EXIT. */
-uint32_t arch_semihost(uint32_t op, uint32_t arg);
+/** Values for region 3 of @t: a user's stack, or the guard below a privileged one. */
+void mpu_compute_slot(struct keep_thread *t);
+/** Values for regions 4 to 7 from the domain's partitions. */
+void mpu_compute_domain(struct keep_domain *d);
+/** A partition that a region of this MPU can be? */
+bool mpu_partition_fits(const struct keep_partition *p);
+/** The regions of @t are to be used from now on: it runs, and they have changed. */
+void mpu_load(const struct keep_thread *t);
+/** Values of a domain without partitions. */
+extern const uint32_t mpu_no_regions[8];
 
 /* Provided by kernel/core. */
 
@@ -66,19 +124,24 @@ uint32_t arch_semihost(uint32_t op, uint32_t arg);
 extern struct keep_thread *keep_current;
 /** Choose the next thread and make it keep_current. Called in PendSV. */
 struct keep_thread *keep_schedule(void);
-/** A millisecond has passed. Called in SysTick. */
-void keep_tick(void);
-/**
- * The running user thread made a fault; blame it. Called in a fault handler. @frame is where its
- * exception frame would be, if it was stacked: to be read only if the thread itself could.
- */
-void keep_user_fault(uint32_t cfsr, uint32_t addr, const struct keep_frame *frame);
-/** The running user thread trapped with a wrong SVC number. Called in SVCall. */
-void keep_user_oops(void);
-/** A system call, privileged, in thread context. Returns its result. */
-int32_t keep_syscall(uint32_t a, uint32_t b, uint32_t c, uint32_t number);
+/** @t, whose stack nobody uses any more, begins as a user thread. */
+_Noreturn void keep_user_begin(struct keep_thread *t);
+/** The alarm, or any earlier cycle. Called in SysTick. */
+void keep_clock(void);
+/** The dispatch table, and how many calls there are. */
+typedef int32_t (*keep_call_fn)(uint32_t *frame, struct keep_thread *me);
+extern const keep_call_fn keep_calls[];
+extern const uint32_t keep_call_count;
+/** The running user thread made a mistake: blame it. Interrupt context. */
+void keep_user_fault(const struct keep_fault *f);
+/** Privileged code made one; @in_thread: a thread, not a handler. Returns if only that ends. */
+void keep_kernel_fault(const struct keep_fault *f, const struct keep_frame *frame, bool in_thread);
 /** The first code after memory is set up. */
 _Noreturn void keep_boot(void);
 _Noreturn void keep_panic(const char *why);
+/** May @t access all of [addr, addr + bytes) so? Safe against wrap-around. */
+bool memory_allowed(const struct keep_thread *t, uint32_t addr, uint32_t bytes, bool write);
+/** May @t execute at @addr? */
+bool memory_executable(const struct keep_thread *t, uint32_t addr);
 
 #endif

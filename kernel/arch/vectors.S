@@ -1,4 +1,6 @@
-/* The vector table. Source: DDI 0403E B1.5.3. */
+/* The vector table. Source: DDI 0403E B1.5.3; DDI 0419E B1.5.3. */
+#include "kernel/abi/config.h"
+
     .syntax unified
     .thumb
     .section .vectors, "a"
@@ -16,7 +18,7 @@ keep_vectors:
     .word keep_fault_entry      /* DebugMonitor */
     .word 0
     .word keep_pendsv           /* PendSV */
-    .word keep_tick             /* SysTick */
-    .rept 32
-    .word keep_unexpected       /* interrupts */
+    .word keep_systick          /* SysTick */
+    .rept BOARD_IRQS
+    .word keep_irq_entry
     .endr

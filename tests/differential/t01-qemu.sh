@@ -12,9 +12,11 @@ both() { # board image
   cmp -s qemu.out "$out" || diff qemu.out "$out" | head -n 10
 }
 for board in mps2-an385 mps2-an386; do
-  for guest in demo attack svc faults exceptions accesses; do
+  for guest in svc faults exceptions accesses; do
     both $board "$GUEST/$board/$guest.elf"
   done
 done
-for board in mps2-an385 mps2-an386 mps2-an500 mps2-an505; do both $board "$GUEST/$board/traps.elf"; done
+for board in mps2-an385 mps2-an386 mps2-an500 mps2-an505; do
+  for guest in demo suite traps; do both $board "$GUEST/$board/$guest.elf"; done
+done
 for board in mps2-an386 mps2-an500 mps2-an505; do both $board "$GUEST/$board/fp.elf"; done

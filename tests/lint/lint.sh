@@ -62,7 +62,7 @@ END { exit bad }' || bad=1
 # A header opens with what it is and has our guard.
 for f in $(files '*.h'); do
   head -1 "$f" | grep -q '^/\*' || { echo "$f:1: error: the header does not open with a comment"; bad=1; }
-  grep -q '^#ifndef [A-Z_]*_H$' "$f" || { echo "$f:1: error: no include guard"; bad=1; }
+  grep -q '^#ifndef [A-Z0-9_]*_H$' "$f" || { echo "$f:1: error: no include guard"; bad=1; }
 done
 
 # Architectural code names the manual's section.

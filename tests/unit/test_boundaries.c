@@ -28,10 +28,10 @@ static const struct {
     const char *board, *guest;
 } guests[] = {
     {"mps2-an385", "accesses"},   {"mps2-an385", "exceptions"}, {"mps2-an385", "faults"},
-    {"mps2-an385", "demo"},       {"mps2-an385", "attack"},     {"mps2-an385", "cycles"},
+    {"mps2-an385", "demo"},       {"mps2-an385", "suite"},      {"mps2-an385", "cycles"},
     {"mps2-an385", "lockup"},     {"mps2-an385", "sleep"},      {"mps2-an385", "svc"},
     {"mps2-an386", "accesses"},   {"mps2-an386", "exceptions"}, {"mps2-an386", "faults"},
-    {"mps2-an386", "demo"},       {"mps2-an386", "attack"},     {"mps2-an386", "cycles"},
+    {"mps2-an386", "demo"},       {"mps2-an386", "suite"},      {"mps2-an386", "cycles"},
     {"mps2-an386", "fp"},         {"mps2-an500", "fp"},         {"mps2-an505", "fp"},
     {"mps2-an386", "ticks"},      {"mps2-an500", "cycles"},     {"mps2-an500", "svc"},
     {"mps2-an505", "cycles"},     {"mps2-an505", "svc"},        {"generic-m0", "cycles"},

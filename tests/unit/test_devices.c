@@ -98,6 +98,34 @@ static void pass_to(struct paper *p, uint64_t when)
     p->now = when;
 }
 
+START_TEST(fpgaio_has_leds_and_counters)
+{
+    struct paper *p = paper_new("mps2-fpgaio");
+    p->dev->config[0] = 1000; /* Hz */
+    write_reg(p, 0x0, 7);
+    ck_assert_uint_eq(read_reg(p, 0x0), 3);
+    ck_assert_uint_eq(read_reg(p, 0x8), 0);
+    p->now = 2500;
+    ck_assert_uint_eq(read_reg(p, 0x10), 2);
+    ck_assert_uint_eq(read_reg(p, 0x14), 250);
+    ck_assert_uint_eq(read_reg(p, 0x18), 2500);
+    write_reg(p, 0x10, 100);
+    p->now = 3499;
+    ck_assert_uint_eq(read_reg(p, 0x10), 100);
+    p->now = 3500;
+    ck_assert_uint_eq(read_reg(p, 0x10), 101);
+    write_reg(p, 0x18, 0);
+    write_reg(p, 0x1C, 9);
+    p->now = 3523;
+    ck_assert_uint_eq(read_reg(p, 0x18), 2);
+    ck_assert_uint_eq(read_reg(p, 0x20), 6);
+    write_reg(p, 0x4C, 0xFFFFFFFF);
+    ck_assert_uint_eq(read_reg(p, 0x4C), 0x3FF);
+    ck_assert_uint_eq(p->unmodelled, 0);
+    paper_free(p);
+}
+END_TEST
+
 START_TEST(timer_counts_down_and_reloads)
 {
     struct paper *p = paper_new("cmsdk-timer");
@@ -194,6 +222,7 @@ Suite *suite(void)
     Suite *s = suite_create("devices");
     TCase *tc = tcase_create("devices");
     ADD(tc, timer_counts_down_and_reloads);
+    ADD(tc, fpgaio_has_leds_and_counters);
     ADD(tc, uart_sends_at_its_rate_and_says_when_it_is_full);
     ADD(tc, uart_receives_as_fast_as_it_is_read);
     ADD(tc, every_kind_knows_its_edges);

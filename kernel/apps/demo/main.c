@@ -9,34 +9,40 @@
 #include "kernel/user/keep.h"
 
 #define ROUNDS        4u
-#define PRIORITY_USER 3u
+#define PRIORITY_USER 20u
 
 extern struct keep_uart keep_console;
 
 /* ---- Memory: one partition each, and one for two. ---- */
 
-struct mailbox {
-    uint32_t number;
-};
 struct secret {
     char text[28];
     uint32_t sum;
 };
 
-KEEP_PARTITION(shared, struct mailbox);
-KEEP_PARTITION(alice_private, struct secret);
-KEEP_PARTITION(bob_private, struct secret);
-KEEP_PARTITION(mallory_private, struct secret);
+KEEP_PARTITION(shared);
+KEEP_PARTITION(alice_private);
+KEEP_PARTITION(bob_private);
+KEEP_PARTITION(mallory_private);
 
-static const struct keep_domain alice_domain = {{&shared_partition, &alice_private_partition}};
-static const struct keep_domain bob_domain = {{&shared_partition, &bob_private_partition}};
-static const struct keep_domain mallory_domain = {{&mallory_private_partition}};
+static uint32_t number KEEP_APP_BSS(shared);
+static struct secret alice_secret KEEP_APP_BSS(alice_private);
+static struct secret bob_secret KEEP_APP_BSS(bob_private);
+static struct secret mallory_secret KEEP_APP_BSS(mallory_private);
+
+KEEP_DOMAIN(alice_domain, "shared alice_private");
+KEEP_DOMAIN(bob_domain, "shared bob_private");
+KEEP_DOMAIN(mallory_domain, "mallory_private");
 
 /* ---- Threads, semaphores, and who may use what. ---- */
 
-KEEP_USER_THREAD(alice, 1024, PRIORITY_USER, &alice_domain);
-KEEP_USER_THREAD(bob, 1024, PRIORITY_USER, &bob_domain);
-KEEP_USER_THREAD(mallory, 1024, PRIORITY_USER, &mallory_domain);
+static void alice_program(void *arg);
+static void bob_program(void *arg);
+static void mallory_program(void *arg);
+
+KEEP_USER_THREAD(alice, 1024, alice_program, NULL, &alice_domain, NULL, PRIORITY_USER, 0, 0);
+KEEP_USER_THREAD(bob, 1024, bob_program, NULL, &bob_domain, NULL, PRIORITY_USER, 0, 0);
+KEEP_USER_THREAD(mallory, 1024, mallory_program, NULL, NULL, NULL, PRIORITY_USER, 0, KEEP_FOREVER);
 
 KEEP_SEM(full, 0, 1);
 KEEP_SEM(empty, 1, 1);
@@ -53,7 +59,6 @@ KEEP_GRANT(bob, full);
 KEEP_GRANT(bob, empty);
 KEEP_GRANT(bob, half_time);
 KEEP_GRANT(bob, resume);
-KEEP_GRANT(mallory, keep_console);
 
 static void rest_at_half_time(uint32_t round)
 {
@@ -63,40 +68,40 @@ static void rest_at_half_time(uint32_t round)
     keep_sem_take(&resume, KEEP_FOREVER);
 }
 
-static void alice_program(uint32_t arg)
+static void alice_program(void *arg)
 {
     (void)arg;
     keep_puts(&keep_console, "alice: I make numbers\n");
     for (uint32_t i = 0; i < ROUNDS; i++) {
         rest_at_half_time(i);
         keep_sem_take(&empty, KEEP_FOREVER);
-        alice_private.data.sum += 10 + i;
-        shared.data.number = 10 + i;
+        alice_secret.sum += 10 + i;
+        number = 10 + i;
         keep_sem_give(&full);
-        keep_sleep(1);
+        keep_sleep(KEEP_MS(1));
     }
     keep_puts(&keep_console, "alice: done\n");
 }
 
-static void bob_program(uint32_t arg)
+static void bob_program(void *arg)
 {
     (void)arg;
     for (uint32_t i = 0; i < ROUNDS; i++) {
         rest_at_half_time(i);
         keep_sem_take(&full, KEEP_FOREVER);
-        bob_private.data.sum += shared.data.number;
+        bob_secret.sum += number;
         keep_puts(&keep_console, "bob: got a number\n");
         keep_sem_give(&empty);
     }
-    keep_puts(&keep_console, bob_private.data.sum == 10 + 11 + 12 + 13 ? "bob: the sum is right\n"
-                                                                       : "bob: the sum is wrong\n");
+    keep_puts(&keep_console, bob_secret.sum == 10 + 11 + 12 + 13 ? "bob: the sum is right\n"
+                                                                 : "bob: the sum is wrong\n");
 }
 
 /* ---- The attacks. An attack that comes to its end has succeeded. ---- */
 
 static void read_neighbour(void)
 {
-    mallory_private.data.sum = alice_private.data.sum;
+    mallory_secret.sum = alice_secret.sum;
 }
 
 static void write_code(void)
@@ -109,9 +114,9 @@ static void write_kernel_object(void)
     *(volatile uint32_t *)&full.object.permissions = 0xFFFFFFFFu;
 }
 
-static int32_t pass_kernel_address(void)
+static void pass_kernel_address(void)
 {
-    return keep_console_write(&keep_console, (const char *)&full, sizeof full);
+    keep_uart_write(&keep_console, &full, sizeof full, KEEP_FOREVER);
 }
 
 __attribute__((noinline)) static uint32_t overflow_stack(uint32_t depth)
@@ -137,9 +142,9 @@ static const char *const attack_names[ATTACKS] = {
     "overflow its stack",
 };
 
-static void mallory_program(uint32_t attack)
+static void mallory_program(void *attack)
 {
-    switch (attack) {
+    switch ((uint32_t)attack) {
     case READ_NEIGHBOUR:
         read_neighbour();
         break;
@@ -150,7 +155,7 @@ static void mallory_program(uint32_t attack)
         write_kernel_object();
         break;
     case PASS_KERNEL_ADDRESS:
-        keep_thread_exit(pass_kernel_address());
+        pass_kernel_address();
         break;
     case OVERFLOW_STACK:
         overflow_stack(1000);
@@ -158,21 +163,24 @@ static void mallory_program(uint32_t attack)
     }
 }
 
-/* Was the attack answered by a fault or by an error? */
+/* Was the attack refused, and by whom? */
 static uint32_t try_attack(uint32_t attack)
 {
+    const struct keep_thread_spec spec = {mallory_program, (void *)attack, PRIORITY_USER, KEEP_USER,
+                                          KEEP_FOREVER};
     keep_print("mallory tries to ");
     keep_print(attack_names[attack]);
-    keep_thread_start(&mallory, mallory_program, attack);
-    keep_thread_join(&mallory);
-    if (mallory.end == KEEP_END_FAULT)
-        keep_print(": refused by the MPU\n");
-    else if (mallory.end == KEEP_END_EXIT && mallory.status < 0)
-        keep_print(": refused by the kernel\n");
-    else {
+    keep_thread_create(&mallory, &mallory_stack, &spec);
+    keep_domain_join(&mallory_domain, &mallory);
+    keep_object_grant(&keep_console.object, &mallory);
+    keep_thread_start(&mallory);
+    keep_thread_join(&mallory, KEEP_FOREVER);
+    if (mallory.end != KEEP_END_FAULT) {
         keep_print(": SUCCEEDED\n");
         return 0;
     }
+    keep_print(mallory.fault.kind == KEEP_FAULT_BUFFER ? ": refused by the kernel\n"
+                                                       : ": refused by the MPU\n");
     return 1;
 }
 
@@ -180,23 +188,20 @@ void keep_main(void)
 {
     uint32_t refused = 0;
     keep_print("Keep: two programs that share, one that may not\n");
-    keep_thread_start(&alice, alice_program, 0);
-    keep_thread_start(&bob, bob_program, 0);
     keep_sem_take(&half_time, KEEP_FOREVER);
     keep_sem_take(&half_time, KEEP_FOREVER);
     for (uint32_t attack = 0; attack < ATTACKS; attack++)
         refused += try_attack(attack);
     keep_sem_give(&resume);
     keep_sem_give(&resume);
-    keep_thread_join(&alice);
-    keep_thread_join(&bob);
+    keep_thread_join(&alice, KEEP_FOREVER);
+    keep_thread_join(&bob, KEEP_FOREVER);
     keep_print("summary: ");
     keep_print_number(refused);
     keep_print(" of ");
     keep_print_number(ATTACKS);
     keep_print(" attacks refused, the sum is ");
-    keep_print_number(bob_private.data.sum);
+    keep_print_number(bob_secret.sum);
     keep_print("\n");
-    keep_shutdown(
-        refused == ATTACKS && bob_private.data.sum == 46 && alice.end == KEEP_END_EXIT ? 0 : 1);
+    keep_shutdown(refused == ATTACKS && bob_secret.sum == 46 && alice.end == KEEP_END_EXIT ? 0 : 1);
 }

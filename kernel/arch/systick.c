@@ -1,0 +1,75 @@
+/*
+ * Time: SysTick without ticks. It counts down to the next alarm, and the cycles that it has counted
+ * are added up: time is in cycles since the start, in 64 bits.
+ *
+ * Source: DDI 0403E B3.3.
+ */
+#include "kernel/arch/arch.h"
+
+#define LEAST   64u /* cycles: an alarm nearer than that would be missed */
+#define RESTART 9u  /* cycles that pass unseen between reading the counter and starting it anew */
+
+static uint64_t start; /* cycle at which the counter was at @period */
+static uint32_t period;
+static uint64_t alarm;
+
+/* Cycles since @start; interrupts are kept out. A wrap that nobody has served is counted. */
+static uint32_t elapsed(void)
+{
+    uint32_t left = KEEP_REG(SYST_CVR);
+    if (KEEP_REG(SCB_ICSR) & SCB_ICSR_PENDSTSET) {
+        left = KEEP_REG(SYST_CVR);
+        return left ? 2 * period - left : period; /* at 0 it has not begun again */
+    }
+    return period - left;
+}
+
+static void count_anew(uint64_t now, uint32_t cycles)
+{
+    period = cycles;
+    KEEP_REG(SYST_RVR) = cycles - 1;
+    KEEP_REG(SYST_CVR) = 0;
+    KEEP_REG(SCB_ICSR) = SCB_ICSR_PENDSTCLR;
+    start = now + RESTART;
+}
+
+uint64_t arch_now(void)
+{
+    uint32_t key = keep_lock();
+    uint64_t now = start + elapsed();
+    keep_unlock(key);
+    return now;
+}
+
+uint32_t arch_now_low(void)
+{
+    return (uint32_t)start + elapsed();
+}
+
+void arch_alarm(uint64_t when)
+{
+    uint32_t key = keep_lock();
+    uint64_t now = start + elapsed();
+    uint64_t cycles = when > now ? when - now : 0;
+    uint32_t most = cycles > SYST_MOST ? SYST_MOST : (uint32_t)cycles;
+    alarm = when;
+    count_anew(now, most < LEAST ? LEAST : most);
+    keep_unlock(key);
+}
+
+void arch_clock_start(void)
+{
+    count_anew(0, SYST_MOST);
+    KEEP_REG(SYST_CSR) = SYST_CSR_ENABLE | SYST_CSR_TICKINT | SYST_CSR_CLKSOURCE;
+}
+
+void keep_systick(void);
+
+/* The counter has wrapped, and begun again by itself. */
+void keep_systick(void)
+{
+    uint32_t key = keep_lock();
+    start += period;
+    keep_unlock(key);
+    keep_clock();
+}
