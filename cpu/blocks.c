@@ -173,12 +173,21 @@ static uint8_t block_ends(const struct insn *i)
     return insn_is_branch(i) ? END_INDIRECT : END_OTHER;
 }
 
+static void forget_size(struct cpu *c, uint32_t key)
+{
+    struct charge *charge = block_charge_slot(c, key);
+    if (charge->pc == (key & ~1u))
+        charge->pc = ADDR_NONE;
+}
+
+
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;
     struct walk w = walk_from(pc), before = w;
     struct insn i;
-    block_charge_slot(c, pc | core_priv(c))->pc = ADDR_NONE;
+    forget_size(c, b->key); /* its charge points to it */
+    forget_size(c, pc | core_priv(c));
     *b = (struct block){.key = pc | core_priv(c), .end = pc, .own = true};
     while (walk_on(c, &w, &i, &cost)) {
         if (b->insns && b->end + i.bytes > page_end)
@@ -287,13 +296,6 @@ static void each_key(struct cpu *c, const struct ram *r, uint32_t page,
              key++)
             drop(c, key);
     }
-}
-
-static void forget_size(struct cpu *c, uint32_t key)
-{
-    struct charge *charge = block_charge_slot(c, key);
-    if (charge->pc == (key & ~1u))
-        charge->pc = ADDR_NONE;
 }
 
 static void forget_block(struct cpu *c, uint32_t key)

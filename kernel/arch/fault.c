@@ -201,6 +201,21 @@ static uint32_t take_status(uint32_t *addr)
 
 #endif
 
+/* Floating point registers that were to be stacked lazily are not (DDI 0403E B3.2.21, LSPACT). */
+static void forget_registers(void)
+{
+#if KEEP_FPU
+    KEEP_REG(FPU_FPCCR) &= ~1u;
+#endif
+}
+
+static void blame(const struct keep_fault *f)
+{
+    keep_user_fault(f);
+    if (f->thread->state == KEEP_DEAD)
+        forget_registers(); /* there may be no room for them, and nobody wants them */
+}
+
 /*
  * A fault. From unprivileged thread code it is that thread's; so is one in lazily stacking its
  * floating point registers, whoever runs then. Every other is the kernel's own.
@@ -212,16 +227,14 @@ void keep_fault(uint32_t exc_return, const struct keep_frame *frame, const uint3
     bool lazy = f.status & (CFSR_MLSPERR | CFSR_LSPERR);
     bool user =
         from_user(exc_return) || (lazy && keep_current && (keep_current->control & CONTROL_NPRIV));
-#if KEEP_FPU
-    if (lazy)
-        KEEP_REG(FPU_FPCCR) &= ~1u; /* LSPACT: it is not to be tried again (B3.2.21) */
-#endif
+    if (user && lazy)
+        forget_registers();
     if (user && keep_current->state == KEEP_DEAD)
         return; /* a second exception of the mistake that ended it */
     if (keep_current && (exc_return & EXC_RETURN_PSP))
         classify(&f, frame, r4_r7);
     if (user)
-        keep_user_fault(&f);
+        blame(&f);
     else
         keep_kernel_fault(&f, frame, exc_return & EXC_RETURN_PSP);
 }

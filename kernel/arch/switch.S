@@ -270,8 +270,8 @@ keep_svc_gone:
     .size keep_svc_entry, . - keep_svc_entry
 
 /*
- * All faults: r0 EXC_RETURN, r1 the frame. One that the kernel made itself gets the whole main
- * stack anew: nothing is to be returned to, and the old stack may be what is broken.
+ * All faults: r0 EXC_RETURN, r1 the frame. When the main stack is used up it begins anew: then the
+ * kernel has made the fault, and nothing is to be returned to.
  */
     .global keep_fault_entry
     .type keep_fault_entry, %function
@@ -281,6 +281,9 @@ keep_fault_entry:
     lsls    r2, r0, #29
     bmi     7f                  /* from Thread mode on the process stack */
     mov     r1, sp
+    ldr     r2, =__main_stack_bottom + 192
+    cmp     r1, r2              /* room enough to find out what happened, and to say it? */
+    bhs     7f
     ldr     r2, =__main_stack_top
 #if __ARM_ARCH >= 8
     movs    r3, #0

@@ -50,9 +50,22 @@ static void host_cpu_event(void *ctx, const struct cpu_event *e)
     stat_event(&r->stat, machine_cpu(r->machine), e);
 }
 
+/* What goes to the person: the board's console, and semihosting, which is no device. Other devices'
+ * output is in the recording. */
+static bool is_console(const struct board *b, const char *name)
+{
+    for (uint32_t i = 0; i < b->devices; i++)
+        if (strcmp(b->device[i].name, name) == 0)
+            return strcmp(b->console, name) == 0;
+    return true;
+}
+
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
 {
-    recorder_output(&((struct run *)ctx)->recorder, name, bytes, n);
+    struct run *r = ctx;
+    recorder_output(&r->recorder, name, bytes, n);
+    if (!is_console(&r->board, name))
+        return;
     fwrite(bytes, 1, n, stdout);
     if (memchr(bytes, '\n', n) || isatty(STDOUT_FILENO))
         fflush(stdout);
