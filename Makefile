@@ -126,7 +126,9 @@ FLAGS_full    :=
 FLAGS_test    := -DKEEP_WITH_TEST=1 -DKEEP_FIRST_STACK=2048
 FLAGS_minimal := -DKEEP_MINIMAL
 # Applications that are not of the full variant.
-VARIANT_suite := test
+VARIANT_suite  := test
+VARIANT_hammer := test
+VARIANT_soak   := test
 variant_of = $(or $(VARIANT_$(1)),full)
 
 K_CFLAGS = -mcpu=$(CPU_$(1)) $(KFLAGS) -ffunction-sections -fdata-sections \

@@ -180,7 +180,6 @@ static void forget_size(struct cpu *c, uint32_t key)
         charge->pc = ADDR_NONE;
 }
 
-
 static void decode(struct cpu *c, struct block *b, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t page_end = (pc | (MPU_PAGE_BYTES - 1)) + 1, cost, changed = 0;

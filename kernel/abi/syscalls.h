@@ -140,7 +140,7 @@
          (WRITE, void *, data, bytes), (RANGE, uint32_t, bytes, 0, 0x7FFFFFFF),                    \
          (VALUE, uint32_t, timeout_us))                                                            \
     CALL(COUNTER, counter_start, 2, (OBJECT, struct keep_counter *, counter, COUNTER),             \
-         (RANGE, uint32_t, period, 1, 0xFFFFFFFF))                                                 \
+         (RANGE, uint32_t, period, KEEP_COUNTER_LEAST, 0xFFFFFFFF))                                \
     CALL(COUNTER, counter_stop, 1, (OBJECT, struct keep_counter *, counter, COUNTER))              \
     CALL(COUNTER, counter_value, 2, (OBJECT, struct keep_counter *, counter, COUNTER),             \
          (OUT, uint32_t, value))                                                                   \
@@ -159,6 +159,10 @@
     CALL(TEST, sum, 7, (VALUE, uint32_t, a), (LONG, uint64_t, b), (VALUE, uint32_t, c),            \
          (VALUE, uint32_t, d), (LONG, uint64_t, e), (VALUE, uint32_t, f), (OUT, uint64_t, total))
 // clang-format on
+
+/* A period may not be so short that its interrupts leave no time for anything else. */
+#define KEEP_COUNTER_LEAST  2000u /* cycles */
+#define KEEP_TIMER_LEAST_US 100u
 
 #define KEEP_EVENTS     0x7FFFFFFFu
 #define KEEP_EVENT_ALL  1u /* all of the bits, not any */

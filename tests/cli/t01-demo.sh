@@ -14,7 +14,7 @@ has err "thread 'mallory' (user) was refused a read of"
 has err 'read_neighbour+'
 has err 'kernel/apps/demo/main.c:'
 has err "partition 'alice_private'"
-has err 'region 1 is read-only: unprivileged code may not write it'
+has err 'region 2 is read-only: unprivileged code may not write it'
 has err 'full+4'
 has err "below the stack of thread 'mallory', which has overflowed"
 has err 'DACCVIOL (a data access was refused), MMARVALID (MMFAR holds the address)'

@@ -33,7 +33,7 @@ START_TEST(symbols_lines_and_tables_are_found)
     ck_assert(image_line(img, s->addr, &file, &line));
     ck_assert_str_eq(file, "kernel/core/boot.c");
     ck_assert(keep_read(img, &keep, &err) == 0);
-    ck_assert_uint_eq(keep.thread_count, 5);
+    ck_assert_uint_eq(keep.thread_count, 6);
     ck_assert_uint_eq(keep.partition_count, 4);
     const struct keep_abi_thread *t = keep_thread_named(&keep, "mallory");
     ck_assert(t && t->stack_bytes == 1024 && keep_thread_at(&keep, t->thread) == t);

@@ -5,6 +5,19 @@
 
 #if KEEP_WITH_TIMER
 
+/* For the next period that is still to come: those that passed meanwhile are only counted. */
+static void again(struct keep_timer *t)
+{
+    uint64_t now = arch_now();
+    t->due += t->period;
+    if (t->due <= now) {
+        uint64_t missed = (now - t->due) / t->period + 1;
+        t->expired += (uint32_t)missed;
+        t->due += missed * t->period;
+    }
+    timeout_add(&t->timeout, t->due);
+}
+
 static void expired(struct keep_timeout *timeout)
 {
     struct keep_timer *t =
@@ -12,7 +25,7 @@ static void expired(struct keep_timeout *timeout)
     uint32_t key = keep_lock();
     t->expired++;
     if (t->period)
-        timeout_add(&t->timeout, t->due += t->period);
+        again(t);
     if (t->waiters.first) {
         sched_wake_all(&t->waiters, (int32_t)t->expired);
         t->expired = 0;
@@ -25,6 +38,8 @@ static void expired(struct keep_timeout *timeout)
 
 int32_t keep_impl_timer_start(struct keep_timer *timer, uint64_t first_us, uint64_t period_us)
 {
+    if (period_us && period_us < KEEP_TIMER_LEAST_US)
+        return -KEEP_EINVAL;
     uint32_t key = keep_lock();
     timeout_cancel(&timer->timeout);
     timer->expired = 0;
