@@ -64,7 +64,7 @@
          (OUT, struct keep_thread_info, info))                                                     \
     /* Objects and permissions. */                                                                 \
     CALL(CORE, object_grant, 2, (ANY, struct keep_object *, object),                               \
-         (UNREADY, struct keep_thread *, to, THREAD))                                              \
+         (OBJECT, struct keep_thread *, to, THREAD))                                               \
     CALL(CORE, object_revoke, 2, (ANY, struct keep_object *, object),                              \
          (UNREADY, struct keep_thread *, from, THREAD))                                            \
     CALL(CORE, object_release, 1, (ANY, struct keep_object *, object))                             \

@@ -170,12 +170,12 @@ void thread_end(struct keep_thread *t, enum keep_end why, int32_t status)
     if (t->options & KEEP_ESSENTIAL)
         keep_panic("an essential thread has ended");
     sched_remove(t);
+    t->state = KEEP_DEAD; /* before its mutexes go, and with them the priority it had from them */
     timeout_cancel(&t->timeout);
 #if KEEP_WITH_MUTEX
     mutex_give_up(t);
     mutex_release_all(t);
 #endif
-    t->state = KEEP_DEAD;
     t->end = (uint8_t)why;
     t->status = status;
     t->pending = 0;
@@ -317,6 +317,7 @@ void keep_user_enter(void (*entry)(void *), void *argument)
         keep_panic("the stack of a thread that drops its privilege is not fit for user mode");
     keep_lock(); /* until the switch, which begins t anew */
     sched_remove(t);
+    t->state = KEEP_SUSPENDED;
 #if KEEP_WITH_MUTEX
     mutex_release_all(t);
 #endif

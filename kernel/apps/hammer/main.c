@@ -20,8 +20,13 @@ extern struct keep_gpio keep_leds;
 KEEP_PARTITION(arena);
 KEEP_DOMAIN(arena_domain, "arena");
 
-static volatile uint32_t seeds[HAMMERS] KEEP_APP_BSS(arena), calls[HAMMERS] KEEP_APP_BSS(arena);
-static uint32_t buffers[HAMMERS][BUFFER] KEEP_APP_BSS(arena);
+/* Calls write into the buffers, and somewhat beyond: what counts lies at a distance. */
+static volatile struct {
+    uint32_t seeds[HAMMERS], calls[HAMMERS];
+    uint32_t distance[BUFFER];
+    uint32_t buffers[HAMMERS][BUFFER];
+    uint32_t margin[BUFFER];
+} data KEEP_APP_BSS(arena);
 
 /* ---- The objects that are hammered. ---- */
 
@@ -131,11 +136,11 @@ _Static_assert(sizeof rows / sizeof *rows == KEEP_SYS_COUNT, "a row for each cal
 
 static uint32_t dice(uint32_t me)
 {
-    uint32_t x = seeds[me];
+    uint32_t x = data.seeds[me];
     x ^= x << 13;
     x ^= x >> 17;
     x ^= x << 5;
-    seeds[me] = x;
+    data.seeds[me] = x;
     return x;
 }
 
@@ -164,8 +169,7 @@ static uint32_t hostile(uint32_t me)
     case 1:
         return (uint32_t)&sem_a.object.permissions;
     case 2:
-        return (uint32_t)buffers + sizeof buffers -
-               4; /* crosses the end of the partition, nearly */
+        return (uint32_t)data.margin - 4; /* half of it is beyond the buffers */
     case 3:
         return dice(me);
     default:
@@ -187,7 +191,7 @@ static uint32_t object_of(uint32_t me, uint32_t type)
 /* A struct of any type may be made of the buffer: sometimes one that makes sense. */
 static uint32_t filled_buffer(uint32_t me)
 {
-    uint32_t *b = buffers[me];
+    volatile uint32_t *b = data.buffers[me];
     switch (dice(me) % 4) {
     case 0: /* a thread's specification */
         b[0] = (uint32_t)keep_thread_returned;
@@ -257,7 +261,7 @@ static void one_call(uint32_t me)
             words[n++] = dice(me) % 8 ? 0 : dice(me);
     }
     uint32_t last = n > KEEP_REGISTERS ? (uint32_t)&words[KEEP_REGISTERS - 1] : words[3];
-    calls[me]++;
+    data.calls[me]++;
     keep_trap(call, words[0], words[1], words[2], last);
 }
 
@@ -326,7 +330,7 @@ static uint32_t read_number(uint32_t otherwise)
 
 static void report(uint32_t batches, uint32_t restarts, const char *bad)
 {
-    keep_print_number(sum(calls));
+    keep_print_number(sum(data.calls));
     keep_print(" calls, ");
     keep_print_number(restarts);
     keep_print(" threads ended, ");
@@ -342,8 +346,8 @@ void keep_main(void)
     uint32_t batches = 0, restarts = 0;
     const char *bad = NULL;
     for (uint32_t i = 0; i < HAMMERS; i++)
-        seeds[i] = seed * 2654435761u + i * 40503u + 1;
-    while (!bad && sum(calls) < most) {
+        data.seeds[i] = seed * 2654435761u + i * 40503u + 1;
+    while (!bad && sum(data.calls) < most) {
         for (uint32_t i = 0; i < HAMMERS; i++)
             if (threads[i].state == KEEP_DEAD) {
                 start(i);
