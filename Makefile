@@ -121,15 +121,17 @@ K_SRC       := $(wildcard kernel/arch/*.c kernel/arch/vectors.S kernel/arch/swit
 MPU_mps2-an505     := v8
 MPU_generic-m0plus := v6
 mpu_of       = $(or $(MPU_$(1)),v7)
-VARIANTS     := full test minimal
+VARIANTS     := full test minimal bench
 FLAGS_full    := -O2
 FLAGS_test    := -DKEEP_WITH_TEST=1 -DKEEP_FIRST_STACK=2048
 FLAGS_minimal := -O2 -DKEEP_MINIMAL
+FLAGS_bench   := $(FLAGS_minimal) -DKEEP_WITH_MUTEX=1
 # Applications that are not of the full variant.
 VARIANT_suite  := test
 VARIANT_hammer := test
 VARIANT_soak   := test
 VARIANT_minimal := minimal
+VARIANT_latency := bench
 variant_of = $(or $(VARIANT_$(1)),full)
 
 K_CFLAGS = -mcpu=$(CPU_$(1)) $(KFLAGS) -ffunction-sections -fdata-sections \

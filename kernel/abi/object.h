@@ -102,7 +102,7 @@ enum keep_end {
 #define KEEP_THREAD_FRAME   68
 #define KEEP_THREAD_LIMIT   72
 #define KEEP_THREAD_STATE   76
-#define KEEP_THREAD_FP      80
+#define KEEP_THREAD_FP      220
 
 struct keep_thread {
     struct keep_object object;
@@ -116,14 +116,7 @@ struct keep_thread {
     uint32_t *frame;         /* exception frame of the system call */
     uint32_t stack_limit;    /* PSPLIM on ARMv8-M */
     uint32_t state;          /* enum keep_thread_state */
-#if KEEP_FPU
-    uint32_t s16_s31[16];
-#endif
     struct keep_thread *next;   /* in the one queue it is in */
-    struct keep_waitq *waiting; /* the queue, when it waits for an object */
-    struct keep_timeout timeout;
-    uint64_t deadline; /* of a wait that is tried again */
-    int32_t result;    /* of the wait that ended */
     uint8_t index;     /* its permission bit */
     uint8_t priority;  /* now; more urgent than base while it holds a mutex that others want */
     uint8_t base;
@@ -132,6 +125,10 @@ struct keep_thread {
     uint8_t suspended; /* keeps it from being ready */
     uint8_t again;     /* the wait goes on: use deadline */
     uint8_t end;       /* enum keep_end */
+    struct keep_waitq *waiting; /* the queue, when it waits for an object */
+    struct keep_timeout timeout;
+    uint64_t deadline; /* of a wait that is tried again */
+    int32_t result;    /* of the wait that ended */
     int32_t status;    /* of thread_exit */
     struct keep_fault fault;
     struct keep_domain *domain;
@@ -148,6 +145,9 @@ struct keep_thread {
     uint64_t cycles;   /* it has run; without the present turn */
     uint32_t slice_us; /* 0: the default */
     char name[KEEP_NAME_MAX];
+#if KEEP_FPU
+    uint32_t s16_s31[16];
+#endif
 };
 
 #define KEEP_AT(field, offset)                                                             \

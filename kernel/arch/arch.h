@@ -97,8 +97,31 @@ uint32_t arch_semihost(uint32_t op, uint32_t arg);
 
 /* systick.c: time in cycles since the start. */
 uint64_t arch_now(void);
-/** Its low half alone; wraps. */
-uint32_t arch_now_low(void);
+
+/** What systick.c has counted; for the following two alone. */
+extern struct keep_clock_state {
+    uint64_t start;  /* cycle at which the counter was at its period */
+    uint32_t period; /* cycles */
+} keep_clock_state;
+
+/** Cycles since the start of the period; interrupts are kept out. A wrap that nobody has served is
+ * counted. */
+static inline uint32_t arch_elapsed(void)
+{
+    uint32_t period = keep_clock_state.period, left = KEEP_REG(SYST_CVR);
+    if (KEEP_REG(SCB_ICSR) & SCB_ICSR_PENDSTSET) {
+        left = KEEP_REG(SYST_CVR);
+        return left ? 2 * period - left : period; /* at 0 it has not begun again */
+    }
+    return period - left;
+}
+
+/** The low half of arch_now(); wraps. Interrupts are kept out. */
+static inline uint32_t arch_now_low(void)
+{
+    return (uint32_t)keep_clock_state.start + arch_elapsed();
+}
+
 /** keep_clock() is due at cycle @when, or earlier. */
 void arch_alarm(uint64_t when);
 void arch_clock_start(void);
@@ -122,16 +145,19 @@ extern const uint32_t mpu_no_regions[8];
 
 /** The running thread; NULL before the first switch. Written by keep_schedule() alone. */
 extern struct keep_thread *keep_current;
-/** Choose the next thread and make it keep_current. Called in PendSV. */
-struct keep_thread *keep_schedule(void);
+/** Choose the next thread after @old (keep_current) and make it keep_current. Called in PendSV. */
+struct keep_thread *keep_schedule(struct keep_thread *old);
 /** @t, whose stack nobody uses any more, begins as a user thread. */
 _Noreturn void keep_user_begin(struct keep_thread *t);
 /** The alarm, or any earlier cycle. Called in SysTick. */
 void keep_clock(void);
 /** The dispatch table, and how many calls there are. */
 typedef int32_t (*keep_call_fn)(uint32_t *frame, struct keep_thread *me);
-extern const keep_call_fn keep_calls[];
-extern const uint32_t keep_call_count;
+struct keep_call_table {
+    uint32_t count;
+    keep_call_fn call[];
+};
+extern const struct keep_call_table keep_calls;
 /** The running user thread made a mistake: blame it. Interrupt context. */
 void keep_user_fault(const struct keep_fault *f);
 /** Privileged code made one; @in_thread: a thread, not a handler. Returns if only that ends. */

@@ -21,7 +21,7 @@
 #define KEEP_THREAD_FRAME   68
 #define KEEP_THREAD_LIMIT   72
 #define KEEP_THREAD_STATE   76
-#define KEEP_THREAD_FP      80
+#define KEEP_THREAD_FP      220
 #define KEEP_READY          1
 
     .syntax unified
@@ -43,37 +43,33 @@ keep_pendsv:
     cmp     r0, #0
     beq     9f
     mrs     r2, psp
-    adds    r0, #KEEP_THREAD_CONTEXT
 #if __ARM_ARCH == 6
-    stmia   r0!, {r2, r4-r7}
+    movs    r1, #KEEP_THREAD_CONTEXT
+    adds    r1, r0, r1
+    stmia   r1!, {r2, r4-r7}
     mov     r4, r8
     mov     r5, r9
     mov     r6, r10
     mov     r7, r11
     mov     r3, lr
-    stmia   r0!, {r4-r7}
-    str     r3, [r0]
+    stmia   r1!, {r4-r7}
+    str     r3, [r1]
 #else
+    add     r1, r0, #KEEP_THREAD_CONTEXT
 #if KEEP_FPU
-    /* s16 to s31 into the object; this also makes the core stack s0 to s15 for the thread. Then
-     * all are zeroed: the next thread finds nothing. */
     tst     lr, #EXC_RETURN_NO_FP
-    bne     2f
-    add     r3, r0, #KEEP_THREAD_FP - KEEP_THREAD_CONTEXT
-    vstmia  r3, {s16-s31}
-    ldr     r3, =keep_zeros
-    vldmia  r3, {s0-s31}
+    beq     save_registers
 2:
 #endif
-    stmia   r0, {r2, r4-r11, lr}
+    stmia   r1, {r2, r4-r11, lr}
 #endif
-1:  bl      keep_schedule       /* r0: the new thread */
+1:  bl      keep_schedule       /* r0: the old thread, or NULL; then the new */
 
     /* MPU: region 3 always, 4 to 7 for user threads: privileged ones do not need them. */
     ldr     r1, [r0, #KEEP_THREAD_CONTROL]
+#if __ARM_ARCH == 6
     ldr     r2, [r0, #KEEP_THREAD_SLOT]
     ldr     r3, [r0, #KEEP_THREAD_SLOT + 4]
-#if __ARM_ARCH == 6
     ldr     r5, =MPU_RBAR
     str     r2, [r5]
     str     r3, [r5, #4]
@@ -87,30 +83,22 @@ keep_pendsv:
     .endr
 3:
 #else
-    ldr     r12, =MPU_RNR
+    ldrd    r2, r3, [r0, #KEEP_THREAD_SLOT]
+    ldr     r12, =MPU_RBAR
 #if __ARM_ARCH >= 8
     /* Off while it is written: half a region, new base and old limit, overlaps others. */
     movs    r4, #0
-    str     r4, [r12, #-4]
+    str     r4, [r12, #MPU_CTRL - MPU_RBAR]
     movs    r4, #3
-    str     r4, [r12]
+    str     r4, [r12, #MPU_RNR - MPU_RBAR]
 #endif
-    strd    r2, r3, [r12, #4]
+    strd    r2, r3, [r12]
     lsls    r4, r1, #31
-    beq     3f
-    ldr     r3, [r0, #KEEP_THREAD_REGIONS]
-#if __ARM_ARCH >= 8
-    movs    r4, #4
-    str     r4, [r12]
-#endif
-    add     r12, r12, #4
-    ldmia   r3, {r4-r11}
-    stmia   r12, {r4-r11}
+    bne     load_domain
 3:
 #if __ARM_ARCH >= 8
-    ldr     r12, =MPU_CTRL
     movs    r4, #5              /* ENABLE, PRIVDEFENA */
-    str     r4, [r12]
+    str     r4, [r12, #MPU_CTRL - MPU_RBAR]
 #endif
 #endif
     msr     control, r1
@@ -141,15 +129,38 @@ keep_pendsv:
 #endif
 #if KEEP_FPU
     tst     lr, #EXC_RETURN_NO_FP
-    bne     4f
-    adds    r0, #KEEP_THREAD_FP - KEEP_THREAD_CONTEXT
-    vldmia  r0, {s16-s31}
+    beq     load_registers
 4:
 #endif
     dsb
     bx      lr
 #endif
 
+#if __ARM_ARCH >= 7
+load_domain:
+    ldr     r3, [r0, #KEEP_THREAD_REGIONS]
+#if __ARM_ARCH >= 8
+    movs    r4, #4
+    str     r4, [r12, #MPU_RNR - MPU_RBAR]
+#endif
+    ldmia   r3, {r4-r11}
+    stmia   r12, {r4-r11}
+    b       3b
+#endif
+#if KEEP_FPU
+    /* s16 to s31 into the object; this also makes the core stack s0 to s15 for the thread. Then
+     * all are zeroed: the next thread finds nothing. */
+save_registers:
+    add     r3, r0, #KEEP_THREAD_FP
+    vstmia  r3, {s16-s31}
+    ldr     r3, =keep_zeros
+    vldmia  r3, {s0-s31}
+    b       2b
+load_registers:
+    adds    r0, #KEEP_THREAD_FP - KEEP_THREAD_CONTEXT
+    vldmia  r0, {s16-s31}
+    b       4b
+#endif
     /* The first switch, or a thread that begins anew: what is on the main stack is not needed. */
 9:  ldr     r1, =__main_stack_top
     msr     msp, r1
@@ -207,13 +218,13 @@ keep_svc_entry:
     cmp     r3, #0
     bne     keep_svc_refused
     ldr     r2, [r0, #16]
-    ldr     r3, =keep_call_count
-    ldr     r3, [r3]
+    ldr     r3, =keep_calls
+    ldr     r3, [r3]            /* how many there are; then the calls */
     cmp     r2, r3
     bhs     keep_svc_refused
     push    {r0, r1, r2, lr}
     str     r0, [r1, #KEEP_THREAD_FRAME]
-    ldr     r3, =keep_calls
+    ldr     r3, =keep_calls + 4
     lsls    r2, r2, #2
     ldr     r3, [r3, r2]
     blx     r3
@@ -224,25 +235,22 @@ keep_svc_entry:
     str     r0, [r1]
 5:  pop     {r2, pc}
 #else
-    tst     lr, #EXC_RETURN_PSP
-    beq     keep_svc_refused
     mrs     r1, control
     lsls    r1, r1, #31
-    beq     keep_svc_refused
+    beq     keep_svc_refused    /* only user threads trap */
     ldr     r3, [r0, #24]
     ldr     r2, [r0, #16]
     ldrb    r3, [r3, #-2]
     cbnz    r3, keep_svc_refused
-    ldr     r3, =keep_call_count
-    ldr     r3, [r3]
+    ldr     r12, =keep_calls
+    ldr     r3, [r12], #4       /* how many there are; then the calls */
     cmp     r2, r3              /* unsigned: a negative number is a large one */
     bhs     keep_svc_refused
     ldr     r1, =keep_current
     ldr     r1, [r1]
-    ldr     r3, =keep_calls
+    ldr     r3, [r12, r2, lsl #2]
     str     r0, [r1, #KEEP_THREAD_FRAME]
     push    {r0, r1, r2, lr}
-    ldr     r3, [r3, r2, lsl #2]
     blx     r3
     pop     {r1, r2, r3, lr}
     ldr     r3, [r2, #KEEP_THREAD_PENDING]

@@ -9,20 +9,9 @@
 #define LEAST   64u /* cycles: an alarm nearer than that would be missed */
 #define RESTART 9u  /* cycles that pass unseen between reading the counter and starting it anew */
 
-static uint64_t start; /* cycle at which the counter was at @period */
-static uint32_t period;
-static uint64_t alarm;
-
-/* Cycles since @start; interrupts are kept out. A wrap that nobody has served is counted. */
-static uint32_t elapsed(void)
-{
-    uint32_t left = KEEP_REG(SYST_CVR);
-    if (KEEP_REG(SCB_ICSR) & SCB_ICSR_PENDSTSET) {
-        left = KEEP_REG(SYST_CVR);
-        return left ? 2 * period - left : period; /* at 0 it has not begun again */
-    }
-    return period - left;
-}
+struct keep_clock_state keep_clock_state;
+#define start  keep_clock_state.start
+#define period keep_clock_state.period
 
 static void count_anew(uint64_t now, uint32_t cycles)
 {
@@ -36,23 +25,17 @@ static void count_anew(uint64_t now, uint32_t cycles)
 uint64_t arch_now(void)
 {
     uint32_t key = keep_lock();
-    uint64_t now = start + elapsed();
+    uint64_t now = start + arch_elapsed();
     keep_unlock(key);
     return now;
-}
-
-uint32_t arch_now_low(void)
-{
-    return (uint32_t)start + elapsed();
 }
 
 void arch_alarm(uint64_t when)
 {
     uint32_t key = keep_lock();
-    uint64_t now = start + elapsed();
+    uint64_t now = start + arch_elapsed();
     uint64_t cycles = when > now ? when - now : 0;
     uint32_t most = cycles > SYST_MOST ? SYST_MOST : (uint32_t)cycles;
-    alarm = when;
     count_anew(now, most < LEAST ? LEAST : most);
     keep_unlock(key);
 }

@@ -42,8 +42,8 @@ struct keep_object_row {
 };
 extern const struct keep_object_row keep_object_rows[];
 extern const uint32_t keep_object_count;
-extern const uint32_t keep_map_base, keep_map_bytes; /* the memory that the map speaks of */
-extern const uint8_t keep_map[];                     /* a bit for each 8 bytes */
+extern const uint8_t keep_map[]; /* a bit for each 8 bytes of the kernel's memory */
+extern const char __kernel_ram_start[], __kernel_ram_end[];
 extern struct keep_domain *const keep_domains[];
 extern const uint32_t keep_domain_count;
 

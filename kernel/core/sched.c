@@ -11,61 +11,78 @@ struct keep_thread *keep_current;
 struct keep_thread *keep_threads[KEEP_THREADS_MAX];
 
 static struct {
-    struct keep_thread *first, *last;
-} ready[KEEP_PRIORITIES + 1];
-static uint32_t ready_bits; /* bit n: ready[n] has a thread; the idle thread is always there */
-static bool yielded;        /* the running thread lets others before it */
+    uint32_t bits; /* bit n: queue[n] has a thread; the idle thread is always there */
+    struct {
+        struct keep_thread *first, *last;
+    } queue[KEEP_PRIORITIES + 1];
+} ready;
+static bool yielded;        /* the running thread, which keeps the processor, lets others before it */
+static bool sliced;         /* the running thread has a slice */
 #if KEEP_STATISTICS
 static uint32_t since; /* low half of the cycle at which the running thread began its turn */
 #endif
 
 /* ---- Ready queues. ---- */
 
-static void enqueue(struct keep_thread *t)
+static inline void enqueue(struct keep_thread *t)
 {
     uint32_t p = t->priority;
     t->next = NULL;
-    if (ready[p].first)
-        ready[p].last->next = t;
+    if (ready.queue[p].first)
+        ready.queue[p].last->next = t;
     else
-        ready[p].first = t;
-    ready[p].last = t;
+        ready.queue[p].first = t;
+    ready.queue[p].last = t;
     if (p < KEEP_PRIORITIES)
-        ready_bits |= 1u << p;
+        ready.bits |= 1u << p;
 }
 
 static void enqueue_first(struct keep_thread *t)
 {
     uint32_t p = t->priority;
-    t->next = ready[p].first;
-    if (!ready[p].first)
-        ready[p].last = t;
-    ready[p].first = t;
+    t->next = ready.queue[p].first;
+    if (!ready.queue[p].first)
+        ready.queue[p].last = t;
+    ready.queue[p].first = t;
     if (p < KEEP_PRIORITIES)
-        ready_bits |= 1u << p;
+        ready.bits |= 1u << p;
 }
 
-static void dequeue(struct keep_thread *t)
+/* One that is not the first of its queue. */
+static void dequeue_later(struct keep_thread *t)
+{
+    struct keep_thread *before = ready.queue[t->priority].first;
+    while (before->next != t)
+        before = before->next;
+    before->next = t->next;
+    if (!t->next)
+        ready.queue[t->priority].last = before;
+}
+
+static inline void dequeue(struct keep_thread *t)
 {
     uint32_t p = t->priority;
-    struct keep_thread *before = NULL;
-    if (ready[p].first == t) {
-        ready[p].first = t->next;
-    } else {
-        for (before = ready[p].first; before->next != t;)
-            before = before->next;
-        before->next = t->next;
-    }
-    if (ready[p].last == t)
-        ready[p].last = before;
-    if (!ready[p].first && p < KEEP_PRIORITIES)
-        ready_bits &= ~(1u << p);
+    if (ready.queue[p].first != t)
+        dequeue_later(t);
+    else if (!(ready.queue[p].first = t->next) && p < KEEP_PRIORITIES)
+        ready.bits &= ~(1u << p);
     t->next = NULL;
 }
 
 static struct keep_thread *most_urgent(void)
 {
-    return ready[ready_bits ? (uint32_t)__builtin_ctz(ready_bits) : KEEP_IDLE].first;
+    return ready.queue[ready.bits ? (uint32_t)__builtin_ctz(ready.bits) : KEEP_IDLE].first;
+}
+
+/* The running thread, which is the first of its queue and has equals, becomes the last. */
+static inline void rotate(struct keep_thread *t)
+{
+    uint32_t p = t->priority;
+    ready.queue[p].first = t->next;
+    ready.queue[p].last->next = t;
+    ready.queue[p].last = t;
+    t->next = NULL;
+    arch_switch();
 }
 
 /* ---- The switch. ---- */
@@ -82,7 +99,8 @@ static void finish_wait(struct keep_thread *t)
     }
 }
 
-static void count_turn(struct keep_thread *old)
+/* @t begins its turn: the cycles of the one before go to @old. */
+static inline void count_turn(struct keep_thread *old)
 {
 #if KEEP_STATISTICS
     uint32_t now = arch_now_low();
@@ -94,11 +112,18 @@ static void count_turn(struct keep_thread *old)
 #endif
 }
 
-struct keep_thread *keep_schedule(void)
+/* Does @t run for a slice, with equals who wait for it to be over? */
+static inline bool wants_slice(const struct keep_thread *t)
 {
-    uint32_t key = keep_lock();
-    struct keep_thread *old = keep_current, *t = most_urgent();
-    if (old && old->state == KEEP_READY && old->no_switch && !yielded)
+    return KEEP_SLICING && t->next && t->priority >= KEEP_COOPERATIVE &&
+           !(t->options & KEEP_NO_SLICE);
+}
+
+/* What is rare at a switch: a thread that keeps the processor, or waited, or has a slice. */
+static KEEP_COLD struct keep_thread *schedule_unusual(struct keep_thread *old,
+                                                      struct keep_thread *t)
+{
+    if (old && old->no_switch && old->state == KEEP_READY && !yielded)
         t = old;
     yielded = false;
     if (t != old) {
@@ -107,14 +132,33 @@ struct keep_thread *keep_schedule(void)
     }
     if (t->pending)
         finish_wait(t);
-#if KEEP_SLICING
-    if (t->next && t->priority >= KEEP_COOPERATIVE)
+    sliced = wants_slice(t);
+    if (sliced)
         time_slice(t);
     else
         time_no_slice();
-#endif
-    keep_unlock(key);
+    __asm__ volatile("cpsie i" ::: "memory");
     return t;
+}
+
+/* In PendSV, which interrupts may interrupt, but not here. */
+struct keep_thread *keep_schedule(struct keep_thread *old)
+{
+    __asm__ volatile("cpsid i" ::: "memory");
+    struct keep_thread *t = most_urgent();
+    if (!old || old->no_switch || t->pending || wants_slice(t) || (KEEP_SLICING && sliced))
+        return schedule_unusual(old, t);
+    count_turn(old);
+    keep_current = t;
+    __asm__ volatile("cpsie i" ::: "memory");
+    return t;
+}
+
+static void begin_slice(const struct keep_thread *t)
+{
+    sliced = wants_slice(t);
+    if (sliced)
+        time_slice(t);
 }
 
 static void preempt_for(const struct keep_thread *t)
@@ -122,10 +166,8 @@ static void preempt_for(const struct keep_thread *t)
     struct keep_thread *now = keep_current;
     if (!now || now->state != KEEP_READY || (t->priority < now->priority && !now->no_switch))
         arch_switch();
-#if KEEP_SLICING
-    else if (t->priority == now->priority && now->next == t && t->priority >= KEEP_COOPERATIVE)
-        time_slice(now);
-#endif
+    else if (t->priority == now->priority && now->next == t)
+        begin_slice(now);
 }
 
 void sched_ready(struct keep_thread *t)
@@ -142,12 +184,8 @@ void sched_ready(struct keep_thread *t)
 void sched_rotate(void)
 {
     struct keep_thread *t = keep_current;
-    if (!t || t->state != KEEP_READY || !t->next)
-        return;
-    dequeue(t);
-    enqueue(t);
-    yielded = true;
-    arch_switch();
+    if (t && t->state == KEEP_READY && t->next && !t->no_switch)
+        rotate(t);
 }
 
 void sched_forget_current(void)
@@ -274,10 +312,24 @@ int32_t sched_wait(struct keep_waitq *q, uint64_t deadline, uint32_t key)
     return later ? 0 : t->result;
 }
 
+/* A thread that nobody interrupts lets others before it: equals, and the more urgent. */
+static KEEP_COLD void yield_kept(struct keep_thread *t)
+{
+    yielded = true;
+    if (t->next)
+        rotate(t);
+    else
+        arch_switch();
+}
+
 int32_t keep_impl_yield(void)
 {
+    struct keep_thread *t = keep_current;
     uint32_t key = keep_lock();
-    sched_rotate();
+    if (t->no_switch)
+        yield_kept(t);
+    else if (t->next)
+        rotate(t);
     keep_unlock_and_switch(key);
     return 0;
 }
@@ -299,12 +351,12 @@ const char *sched_check(void)
 {
     for (uint32_t p = 0; p <= KEEP_PRIORITIES; p++) {
         const struct keep_thread *last = NULL;
-        for (const struct keep_thread *t = ready[p].first; t; last = t, t = t->next)
+        for (const struct keep_thread *t = ready.queue[p].first; t; last = t, t = t->next)
             if (t->state != KEEP_READY || t->priority != p)
                 return "a thread is in the wrong ready queue";
-        if (last && ready[p].last != last)
+        if (last && ready.queue[p].last != last)
             return "a ready queue has lost its end";
-        if (p < KEEP_PRIORITIES && (ready_bits >> p & 1u) != (last != NULL))
+        if (p < KEEP_PRIORITIES && (ready.bits >> p & 1u) != (last != NULL))
             return "a ready queue's bit is wrong";
     }
     return NULL;

@@ -16,6 +16,7 @@ static KEEP_COLD bool refuse(enum keep_fault_kind kind, uint32_t call, uint32_t 
     return false;
 }
 
+/* What is wrong with the object that @addr is said to be? In the order of what can be trusted. */
 static enum keep_fault_kind object_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
 {
     const struct keep_object *o = (const struct keep_object *)addr;
@@ -25,32 +26,29 @@ static enum keep_fault_kind object_fault(const struct keep_thread *me, uint32_t 
         return KEEP_FAULT_OBJECT_TYPE;
     if (!object_permitted(me, o))
         return KEEP_FAULT_PERMISSION;
-    return KEEP_FAULT_NONE;
+    return o->flags & KEEP_INITIALISED ? KEEP_FAULT_NONE : KEEP_FAULT_OBJECT_UNINITIALISED;
 }
 
-static bool check_object(const struct keep_thread *me, uint32_t call, uint32_t argument,
-                         uint32_t addr, uint32_t type)
+/* Three things that may be asked of an object. Each gives the fault, 0 for none. */
+
+static enum keep_fault_kind ready_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
 {
-    enum keep_fault_kind kind = object_fault(me, addr, type);
-    if (kind == KEEP_FAULT_NONE && (((const struct keep_object *)addr)->flags & KEEP_INITIALISED))
-        return true;
-    return refuse(kind ? kind : KEEP_FAULT_OBJECT_UNINITIALISED, call, argument, addr);
+    return object_fault(me, addr, type);
 }
 
-static bool check_unready(const struct keep_thread *me, uint32_t call, uint32_t argument,
-                          uint32_t addr, uint32_t type)
+static enum keep_fault_kind unready_fault(const struct keep_thread *me, uint32_t addr,
+                                          uint32_t type)
 {
     enum keep_fault_kind kind = object_fault(me, addr, type);
-    return kind == KEEP_FAULT_NONE || refuse(kind, call, argument, addr);
+    return kind == KEEP_FAULT_OBJECT_UNINITIALISED ? KEEP_FAULT_NONE : kind;
 }
 
-static bool check_unused(const struct keep_thread *me, uint32_t call, uint32_t argument,
-                         uint32_t addr, uint32_t type)
+static enum keep_fault_kind unused_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
 {
     enum keep_fault_kind kind = object_fault(me, addr, type);
-    if (kind == KEEP_FAULT_NONE && !(((const struct keep_object *)addr)->flags & KEEP_INITIALISED))
-        return true;
-    return refuse(kind ? kind : KEEP_FAULT_OBJECT_IN_USE, call, argument, addr);
+    return kind == KEEP_FAULT_OBJECT_UNINITIALISED ? KEEP_FAULT_NONE
+           : kind == KEEP_FAULT_NONE               ? KEEP_FAULT_OBJECT_IN_USE
+                                                   : kind;
 }
 
 static bool check_memory(const struct keep_thread *me, uint32_t call, uint32_t argument,
@@ -147,10 +145,13 @@ static bool fetch_more(const struct keep_thread *me, uint32_t call, const uint32
 #define CHECK_VALUE(t, n)
 #define CHECK_RANGE(t, n, lo, hi) OR_REFUSED(check_range(call, arg, (uint32_t)n, lo, hi))
 #define CHECK_LONG(t, n)
-#define CHECK_OBJECT(t, n, k)     OR_REFUSED(check_object(me, call, arg, (uint32_t)n, KEEP_TYPE_##k))
-#define CHECK_UNREADY(t, n, k)    OR_REFUSED(check_unready(me, call, arg, (uint32_t)n, KEEP_TYPE_##k))
-#define CHECK_UNUSED(t, n, k)     OR_REFUSED(check_unused(me, call, arg, (uint32_t)n, KEEP_TYPE_##k))
-#define CHECK_ANY(t, n)           OR_REFUSED(check_unready(me, call, arg, (uint32_t)n, KEEP_TYPE_NONE))
+#define CHECK_STATE(state, n, k) { \
+    enum keep_fault_kind kind = state##_fault(me, (uint32_t)n, k); \
+    if (kind) return refuse(kind, call, arg, (uint32_t)n); }
+#define CHECK_OBJECT(t, n, k)     CHECK_STATE(ready, n, KEEP_TYPE_##k)
+#define CHECK_UNREADY(t, n, k)    CHECK_STATE(unready, n, KEEP_TYPE_##k)
+#define CHECK_UNUSED(t, n, k)     CHECK_STATE(unused, n, KEEP_TYPE_##k)
+#define CHECK_ANY(t, n)           CHECK_STATE(unready, n, KEEP_TYPE_NONE)
 #define CHECK_ADDRESS(t, n)
 #define CHECK_READ(t, n, size)    OR_REFUSED(check_memory(me, call, arg, (uint32_t)n, size, false))
 #define CHECK_WRITE(t, n, size)   OR_REFUSED(check_memory(me, call, arg, (uint32_t)n, size, true))
@@ -220,8 +221,7 @@ static int32_t excluded(uint32_t *frame, struct keep_thread *me)
     return fault_refuse(KEEP_FAULT_CALL_EXCLUDED, frame[4], 0, frame[4]); /* r12 */
 }
 
-const keep_call_fn keep_calls[KEEP_SYS_COUNT + 1] = {KEEP_SYSCALLS(ROW) excluded};
-const uint32_t keep_call_count = KEEP_SYS_COUNT;
+const struct keep_call_table keep_calls = {KEEP_SYS_COUNT, {KEEP_SYSCALLS(ROW) excluded}};
 
 bool keep_in_call(void)
 {

@@ -3,7 +3,6 @@
  */
 #include "kernel/core/core.h"
 
-const uint32_t keep_map_base = 0, keep_map_bytes = 0;
 const uint8_t keep_map[] = {0};
 const struct keep_object_row keep_object_rows[] = {{0, 0}};
 const uint32_t keep_object_count = 0;

@@ -266,11 +266,11 @@ static void drop_duplicates(void)
 
 /* ---- What is written. ---- */
 
+/* A bit for each 8 bytes of the kernel's memory: set where an object begins. */
 static void write_map(FILE *f)
 {
-    uint32_t base = object_count ? objects[0].addr & ~63u : 0;
-    uint32_t end = object_count ? objects[object_count - 1].addr + 8 : 0;
-    uint32_t bytes = (end - base + 63) / 64;
+    uint32_t base = needed_symbol("__kernel_ram_start");
+    uint32_t bytes = (needed_symbol("__kernel_ram_end") - base + 63) / 64;
     unsigned char *map = calloc(bytes + 1, 1);
     if (!map)
         tool_fail(NULL, "no memory");
@@ -278,7 +278,6 @@ static void write_map(FILE *f)
         uint32_t at = objects[i].addr - base;
         map[at / 64] |= (unsigned char)(1u << (at / 8 & 7));
     }
-    fprintf(f, "const uint32_t keep_map_base = 0x%xu, keep_map_bytes = %uu;\n", base, bytes * 64);
     fprintf(f, "const uint8_t keep_map[] = {");
     for (uint32_t i = 0; i < bytes; i++)
         fprintf(f, "%s%u,", i % 20 ? "" : "\n    ", map[i]);

@@ -3,14 +3,13 @@
  * the clock; what the loop and the readings take is measured in the same way and taken off.
  */
 #include "kernel/abi/supervisor.h"
+#include "kernel/apps/latency/work.h"
 #include "kernel/user/keep.h"
 
-#define TIMES    1000u
 #define PRIORITY 20u
 #define SOFT_IRQ 20 /* of no device on these boards: pended by hand */
 #define NVIC_ISER0 0xE000E100u
 #define NVIC_ISPR0 0xE000E200u
-#define ENTRY_CYCLES 12u /* of an exception, before its handler can read the clock */
 
 KEEP_PARTITION(one);
 KEEP_PARTITION(two);
@@ -20,9 +19,9 @@ static volatile struct {
     uint64_t begin, end;
 } times KEEP_APP_BSS(one), times_two KEEP_APP_BSS(two);
 
-static KEEP_SEM(sem, 0, 0x7FFFFFFF);
+KEEP_SEM(sem, 0, 0x7FFFFFFF);
 static KEEP_SEM(wake, 0, 1);
-static KEEP_MUTEX(mutex);
+KEEP_MUTEX(mutex);
 KEEP_USER_STACK(stack_one, 1024);
 KEEP_USER_STACK(stack_two, 1024);
 static struct keep_thread thread_one, thread_two;
@@ -34,36 +33,6 @@ static uint64_t now(void)
     return cycles;
 }
 
-/* ---- What is measured, in user mode or not. ---- */
-
-static void nothing(void)
-{
-    for (uint32_t i = 0; i < TIMES; i++)
-        __asm__ volatile("" ::: "memory");
-}
-static void give(void)
-{
-    for (uint32_t i = 0; i < TIMES; i++)
-        keep_sem_give(&sem);
-}
-static void take(void)
-{
-    for (uint32_t i = 0; i < TIMES; i++)
-        keep_sem_take(&sem, KEEP_NO_WAIT);
-}
-static void lock_unlock(void)
-{
-    for (uint32_t i = 0; i < TIMES; i++) {
-        keep_mutex_lock(&mutex, KEEP_NO_WAIT);
-        keep_mutex_unlock(&mutex);
-    }
-}
-static void yield(void)
-{
-    for (uint32_t i = 0; i < TIMES; i++)
-        keep_yield();
-}
-
 static void timed(void *work)
 {
     times.begin = now();
@@ -71,10 +40,9 @@ static void timed(void *work)
     times.end = now();
 }
 
-static void yield_only(void *arg)
+static void only(void *work)
 {
-    (void)arg;
-    yield();
+    ((void (*)(void))work)();
 }
 
 /* ---- One measurement. ---- */
@@ -100,10 +68,10 @@ static uint32_t measure(void (*work)(void), uint32_t options)
 }
 
 /* Two threads that take turns: 2 * TIMES switches. */
-static uint32_t measure_switch(uint32_t options)
+static uint32_t measure_switch(const struct work *w, uint32_t options)
 {
-    make(&thread_two, &stack_two, &domain_two, yield_only, NULL, options);
-    make(&thread_one, &stack_one, &domain_one, timed, yield, options);
+    make(&thread_two, &stack_two, &domain_two, only, w->yield, options);
+    make(&thread_one, &stack_one, &domain_one, timed, w->yield, options);
     keep_sched_lock();
     keep_thread_start(&thread_one);
     keep_thread_start(&thread_two);
@@ -113,56 +81,52 @@ static uint32_t measure_switch(uint32_t options)
     return (uint32_t)(times.end - times.begin) / 2;
 }
 
-/* ---- From an interrupt to a user thread. ---- */
-
-static volatile uint64_t interrupted;
+/* ---- From an interrupt to a user thread: what it takes is seen in the trace. ---- */
 
 static void on_interrupt(void *arg)
 {
     (void)arg;
-    interrupted = now() - ENTRY_CYCLES;
     keep_sem_give(&wake);
 }
 KEEP_IRQ(SOFT_IRQ, on_interrupt, NULL);
 
-static void wait_and_read(void *arg)
+static void wait(void *arg)
 {
     (void)arg;
     keep_sem_take(&wake, KEEP_FOREVER);
-    times.end = now();
 }
 
-static uint32_t measure_interrupt(void)
+static void interrupt(void)
 {
-    make(&thread_one, &stack_one, &domain_one, wait_and_read, NULL, KEEP_USER);
+    make(&thread_one, &stack_one, &domain_one, wait, NULL, KEEP_USER);
     keep_thread_start(&thread_one);
-    keep_sleep(KEEP_MS(1));
+    keep_thread_set_priority((struct keep_thread *)keep_thread_self(), PRIORITY + 1);
     *(volatile uint32_t *)NVIC_ISER0 = 1u << SOFT_IRQ;
     *(volatile uint32_t *)NVIC_ISPR0 = 1u << SOFT_IRQ;
     keep_thread_join(&thread_one, KEEP_FOREVER);
-    return (uint32_t)(times.end - interrupted);
 }
 
 static void print(const char *what, uint32_t cycles)
 {
     keep_print(what);
     keep_print(" ");
-    keep_print_number(cycles);
+    keep_print_number(cycles / TIMES);
     keep_print("\n");
 }
 
 void keep_main(void)
 {
-    uint32_t user = measure(nothing, KEEP_USER), kernel = measure(nothing, 0);
-    print("sem_give_user", (measure(give, KEEP_USER) - user) / TIMES);
-    print("sem_give_supervisor", (measure(give, 0) - kernel) / TIMES);
-    print("sem_take_user", (measure(take, KEEP_USER) - user) / TIMES);
-    print("sem_take_supervisor", (measure(take, 0) - kernel) / TIMES);
-    print("mutex_pair_user", (measure(lock_unlock, KEEP_USER) - user) / TIMES);
-    print("mutex_pair_supervisor", (measure(lock_unlock, 0) - kernel) / TIMES);
-    print("yield_alone_user", (measure(yield, KEEP_USER) - user) / TIMES);
-    print("switch_user", measure_switch(KEEP_USER) / TIMES);
-    print("switch_supervisor", measure_switch(0) / TIMES);
-    print("interrupt_to_user", measure_interrupt());
+    uint32_t user = measure(user_work.nothing, KEEP_USER);
+    uint32_t kernel = measure(supervisor_work.nothing, 0);
+    print("sem_give_user", measure(user_work.give, KEEP_USER) - user);
+    print("sem_give_supervisor", measure(supervisor_work.give, 0) - kernel);
+    print("sem_take_user", measure(user_work.take, KEEP_USER) - user);
+    print("sem_take_supervisor", measure(supervisor_work.take, 0) - kernel);
+    print("mutex_pair_user", measure(user_work.lock_unlock, KEEP_USER) - user);
+    print("mutex_pair_supervisor", measure(supervisor_work.lock_unlock, 0) - kernel);
+    print("yield_alone_user", measure(user_work.yield, KEEP_USER) - user);
+    print("switch_user", measure_switch(&user_work, KEEP_USER));
+    print("switch_supervisor", measure_switch(&supervisor_work, 0));
+    interrupt();
     keep_shutdown(0);
 }

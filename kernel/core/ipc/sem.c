@@ -21,7 +21,8 @@ int32_t keep_impl_sem_give(struct keep_sem *sem)
 {
     uint32_t key = keep_lock();
     int32_t result = 0;
-    if (sched_wake_first(&sem->waiters, 0)) {
+    if (sem->waiters.first) {
+        sched_wake(sem->waiters.first, 0);
         keep_unlock_and_switch(key);
         return 0;
     }
