@@ -50,7 +50,7 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all kernel guests run check check-long rules cycles bench lint fmt sizes man setup clean help
+.PHONY: all kernel guests run check check-long rules cycles bench bench-keep docs lint fmt sizes man setup clean help
 
 all: $(B)/moat  ## build the simulator
 
@@ -115,7 +115,9 @@ $(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o $(G)/$(b)/test
 # linked twice: keeptool reads the first for the table of objects that the second contains.
 
 KEEP_BOARDS := mps2-an385 mps2-an386 mps2-an500 mps2-an505 generic-m0plus
-KAPPS       := $(notdir $(wildcard kernel/apps/*))
+KAPPS       := $(notdir $(wildcard kernel/apps/*)) latency-full
+# An image of another folder's sources, in another variant.
+SRC_latency-full := latency
 K_SRC       := $(wildcard kernel/arch/*.c kernel/arch/vectors.S kernel/arch/switch.S kernel/core/*.c \
                  kernel/core/ipc/*.c kernel/drivers/*.c kernel/user/*.c)
 MPU_mps2-an505     := v8
@@ -161,7 +163,7 @@ KLINK = $(Q)$(CROSS)gcc -mcpu=$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,
 
 # board, application, variant
 define app_rules
-$(1)_$(2)_OBJ := $$(patsubst %,$(G)/$(1)/$(3)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$(2)/*.c)))
+$(1)_$(2)_OBJ := $$(patsubst %,$(G)/$(1)/$(3)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$$(or $$(SRC_$(2)),$(2))/*.c)))
 $(G)/$(1)/$(2).app.ld: $$($(1)_$(2)_OBJ) $$(KEEPTOOL)
 	$$(call say,LAYOUT)
 	$$(Q)$$(KEEPTOOL) layout -m $$(call mpu_of,$(1)) -l $$@ -t $(G)/$(1)/$(2).tables.c \
@@ -243,9 +245,15 @@ cycles: all guests  ## each timing rule: cycles expected and counted, on every c
 	    $(B)/moat run -q --no-record --board $$b $(G)/$$b/cycles.elf; done
 bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-system-arm
 	$(Q)$(B)/bench/bench $(B)/moat $(G)
+	$(Q)MOAT=$(B)/moat GUEST=$(G) CROSS=$(CROSS) sh bench/keep.sh
+bench-keep: all kernel  ## what Keep costs: cycles and bytes, on M4
+	$(Q)MOAT=$(B)/moat GUEST=$(G) CROSS=$(CROSS) sh bench/keep.sh
 $(B)/bench/bench: $(B)/bench/bench.o $(B)/bench/engine.o $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
+
+docs: $(KEEPTOOL)  ## docs/syscalls.md, from the list of system calls
+	$(Q)$(KEEPTOOL) syscalls -o docs/syscalls.md
 
 SOURCES = $(shell git ls-files -co --exclude-standard -- '*.c' '*.h')
 lint: setup  ## include table, third-party headers, docstrings, format

@@ -116,9 +116,9 @@ struct keep_thread {
     uint32_t *frame;         /* exception frame of the system call */
     uint32_t stack_limit;    /* PSPLIM on ARMv8-M */
     uint32_t state;          /* enum keep_thread_state */
-    struct keep_thread *next;   /* in the one queue it is in */
-    uint8_t index;     /* its permission bit */
-    uint8_t priority;  /* now; more urgent than base while it holds a mutex that others want */
+    struct keep_thread *next; /* in the one queue it is in */
+    uint8_t index;            /* its permission bit */
+    uint8_t priority; /* now; more urgent than base while it holds a mutex that others want */
     uint8_t base;
     uint8_t options;
     uint8_t no_switch; /* how often the scheduler is locked; cooperative threads begin at 1 */

@@ -16,8 +16,8 @@ static struct {
         struct keep_thread *first, *last;
     } queue[KEEP_PRIORITIES + 1];
 } ready;
-static bool yielded;        /* the running thread, which keeps the processor, lets others before it */
-static bool sliced;         /* the running thread has a slice */
+static bool yielded; /* the running thread, which keeps the processor, lets others before it */
+static bool sliced;  /* the running thread has a slice */
 #if KEEP_STATISTICS
 static uint32_t since; /* low half of the cycle at which the running thread began its turn */
 #endif

@@ -7,6 +7,8 @@
  */
 #include "kernel/core/core.h"
 
+#define KEEP_MAYBE __attribute__((unused)) /* no call of a small image may need it */
+
 /* ---- The checks. Each gives false when it has ended the caller. ---- */
 
 static KEEP_COLD bool refuse(enum keep_fault_kind kind, uint32_t call, uint32_t argument,
@@ -64,8 +66,8 @@ static bool check_range(uint32_t call, uint32_t argument, uint32_t value, uint32
     return (value >= least && value <= most) || refuse(KEEP_FAULT_BOUNDS, call, argument, value);
 }
 
-static bool check_word(const struct keep_thread *me, uint32_t call, uint32_t argument,
-                       uint32_t addr)
+static KEEP_MAYBE bool check_word(const struct keep_thread *me, uint32_t call, uint32_t argument,
+                                  uint32_t addr)
 {
     return (!(addr & 3u) && memory_allowed(me, addr, 4, true)) ||
            refuse(KEEP_FAULT_BUFFER, call, argument, addr);
@@ -77,8 +79,9 @@ static void copy_in(void *to, uint32_t from, uint32_t bytes)
 }
 
 /* An array: a count that cannot make the size wrap, then the memory, then the copy. */
-static bool copy_array(const struct keep_thread *me, uint32_t call, uint32_t argument, void *to,
-                       uint32_t from, uint32_t count, uint32_t most, uint32_t size)
+static KEEP_MAYBE bool copy_array(const struct keep_thread *me, uint32_t call, uint32_t argument,
+                                  void *to, uint32_t from, uint32_t count, uint32_t most,
+                                  uint32_t size)
 {
     if (count > most)
         return refuse(KEEP_FAULT_BOUNDS, call, argument, count);

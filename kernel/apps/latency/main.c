@@ -6,8 +6,8 @@
 #include "kernel/apps/latency/work.h"
 #include "kernel/user/keep.h"
 
-#define PRIORITY 20u
-#define SOFT_IRQ 20 /* of no device on these boards: pended by hand */
+#define PRIORITY   20u
+#define SOFT_IRQ   20 /* of no device on these boards: pended by hand */
 #define NVIC_ISER0 0xE000E100u
 #define NVIC_ISPR0 0xE000E200u
 
@@ -19,9 +19,9 @@ static volatile struct {
     uint64_t begin, end;
 } times KEEP_APP_BSS(one), times_two KEEP_APP_BSS(two);
 
-KEEP_SEM(sem, 0, 0x7FFFFFFF);
+KEEP_SEM(bench_sem, 0, 0x7FFFFFFF);
 static KEEP_SEM(wake, 0, 1);
-KEEP_MUTEX(mutex);
+KEEP_MUTEX(bench_mutex);
 KEEP_USER_STACK(stack_one, 1024);
 KEEP_USER_STACK(stack_two, 1024);
 static struct keep_thread thread_one, thread_two;
@@ -54,9 +54,9 @@ static void make(struct keep_thread *t, struct keep_stack *s, struct keep_domain
                                           KEEP_FOREVER};
     keep_thread_make(t, s, &spec);
     keep_domain_join(d, t);
-    keep_object_grant(&sem.object, t);
+    keep_object_grant(&bench_sem.object, t);
     keep_object_grant(&wake.object, t);
-    keep_object_grant(&mutex.object, t);
+    keep_object_grant(&bench_mutex.object, t);
 }
 
 static uint32_t measure(void (*work)(void), uint32_t options)

@@ -10,18 +10,18 @@ static void nothing(void)
 static void give(void)
 {
     for (uint32_t i = 0; i < TIMES; i++)
-        keep_sem_give(&sem);
+        keep_sem_give(&bench_sem);
 }
 static void take(void)
 {
     for (uint32_t i = 0; i < TIMES; i++)
-        keep_sem_take(&sem, KEEP_NO_WAIT);
+        keep_sem_take(&bench_sem, KEEP_NO_WAIT);
 }
 static void lock_unlock(void)
 {
     for (uint32_t i = 0; i < TIMES; i++) {
-        keep_mutex_lock(&mutex, KEEP_NO_WAIT);
-        keep_mutex_unlock(&mutex);
+        keep_mutex_lock(&bench_mutex, KEEP_NO_WAIT);
+        keep_mutex_unlock(&bench_mutex);
     }
 }
 static void yield(void)

@@ -14,7 +14,7 @@ struct work {
 };
 extern const struct work user_work, supervisor_work;
 
-extern struct keep_sem sem;
-extern struct keep_mutex mutex;
+extern struct keep_sem bench_sem;
+extern struct keep_mutex bench_mutex;
 
 #endif
