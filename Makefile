@@ -115,25 +115,30 @@ $(foreach b,$(GUEST_BOARDS),$(eval $(G)/$(b)/tests/guest/cycles.o $(G)/$(b)/test
 # linked twice: keeptool reads the first for the table of objects that the second contains.
 
 KEEP_BOARDS := mps2-an385 mps2-an386 mps2-an500 mps2-an505 generic-m0plus
-KAPPS       := $(notdir $(wildcard kernel/apps/*)) latency-full
+KAPPS       := $(notdir $(wildcard kernel/apps/*)) latency-full suite-nx
 # An image of another folder's sources, in another variant.
 SRC_latency-full := latency
+SRC_suite-nx     := suite
 K_SRC       := $(wildcard kernel/arch/*.c kernel/arch/vectors.S kernel/arch/switch.S kernel/core/*.c \
                  kernel/core/ipc/*.c kernel/drivers/*.c kernel/user/*.c)
 MPU_mps2-an505     := v8
 MPU_generic-m0plus := v6
 mpu_of       = $(or $(MPU_$(1)),v7)
-VARIANTS     := full test minimal bench
+VARIANTS     := full test nx minimal bench loader
 FLAGS_full    := -O2
 FLAGS_test    := -DKEEP_WITH_TEST=1 -DKEEP_FIRST_STACK=2048
+FLAGS_nx      := $(FLAGS_test) -O2 -DKEEP_RODATA_NX=1 -DKEEP_SCRUB=1
+FLAGS_loader  := -DKEEP_WITH_LOADER=1
 FLAGS_minimal := -O2 -DKEEP_MINIMAL
 FLAGS_bench   := $(FLAGS_minimal) -DKEEP_WITH_MUTEX=1
 # Applications that are not of the full variant.
-VARIANT_suite  := test
+VARIANT_suite    := test
+VARIANT_suite-nx := nx
 VARIANT_hammer := test
 VARIANT_soak   := test
 VARIANT_minimal := minimal
 VARIANT_latency := bench
+VARIANT_loader  := loader
 variant_of = $(or $(VARIANT_$(1)),full)
 
 K_CFLAGS = -mcpu=$(CPU_$(1)) $(KFLAGS) -ffunction-sections -fdata-sections \
@@ -154,24 +159,39 @@ endef
 $(foreach b,$(KEEP_BOARDS),$(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(b),$(v)))))
 
 KEEPTOOL     := $(B)/keeptool
-KEEPTOOL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/first_link.c,$(wildcard kernel/tool/*.c)))
+KEEPTOOL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/first_link.c,$(wildcard kernel/tool/*.c)) \
+                  kernel/core/sha256.c)
 $(KEEPTOOL): $(KEEPTOOL_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Programs that are loaded after boot: build/guest/BOARD/NAME.kpg
+PROGRAMS := $(patsubst kernel/programs/%/,%,$(wildcard kernel/programs/*/))
+define program_rules
+$(G)/$(1)/$(2).kpg: $(G)/$(1)/loader/kernel/programs/$(2)/main.o $(G)/$(1)/loader/kernel/user/runtime.o kernel/programs/program.ld $$(KEEPTOOL)
+	$$(call say,PROGRAM)
+	$$(Q)$$(CROSS)gcc -mcpu=$$(CPU_$(1)) -mthumb -nostdlib -Wl,-q,--gc-sections,--no-warn-rwx-segments -T kernel/programs/program.ld \
+	    -o $$(@:.kpg=.program.elf) $$(filter %/main.o,$$^) -lgcc
+	$$(Q)$$(KEEPTOOL) program -o $$@ $$(@:.kpg=.program.elf)
+$(G)/$(1)/loader/kernel/programs/$(2)/main.o: KFLAGS += -mword-relocations
+$(G)/$(1)/loader/kernel/apps/loader/programs.o: $(G)/$(1)/$(2).kpg
+$(G)/$(1)/loader/kernel/apps/loader/programs.o: KFLAGS += -Wa,-I$(G)/$(1)
+endef
+$(foreach b,$(KEEP_BOARDS),$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(b),$(p)))))
 
 KLINK = $(Q)$(CROSS)gcc -mcpu=$(CPU_$(1)) -mthumb -nostdlib -Wl,--build-id=sha1,--gc-sections,--fatal-warnings,--no-warn-rwx-segments
 
 # board, application, variant
 define app_rules
-$(1)_$(2)_OBJ := $$(patsubst %,$(G)/$(1)/$(3)/%.o,$$(basename $$(K_SRC) $$(wildcard kernel/apps/$$(or $$(SRC_$(2)),$(2))/*.c)))
+$(1)_$(2)_OBJ := $$(patsubst %,$(G)/$(1)/$(3)/%.o,$$(basename $$(K_SRC) $$(wildcard $$(addprefix kernel/apps/$$(or $$(SRC_$(2)),$(2))/,*.c *.S))))
 $(G)/$(1)/$(2).app.ld: $$($(1)_$(2)_OBJ) $$(KEEPTOOL)
 	$$(call say,LAYOUT)
-	$$(Q)$$(KEEPTOOL) layout -m $$(call mpu_of,$(1)) -l $$@ -t $(G)/$(1)/$(2).tables.c \
+	$$(Q)$$(KEEPTOOL) layout -m $$(call mpu_of,$(1)) -p $(if $(filter nx,$(3)),3,4) -l $$@ -t $(G)/$(1)/$(2).tables.c \
 	    -b $(G)/$(1)/$(2).budget $$($(1)_$(2)_OBJ)
 $(G)/$(1)/$(2).tables.o: $(G)/$(1)/$(2).app.ld
 	$$(Q)$$(CROSS)gcc $$(call K_CFLAGS,$(1),$(3)) -c -o $$@ $(G)/$(1)/$(2).tables.c
 $(G)/$(1)/$(2).ld: kernel/arch/image.ld.S kernel/boards/$(1).h kernel/abi/config.h
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x c -I. $$(filter -D%,$$(call K_CFLAGS,$(1),$(3))) \
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x c -I. -mcpu=$$(CPU_$(1)) $$(filter -D%,$$(call K_CFLAGS,$(1),$(3))) \
 	    -DKEEP_APP_LD=$(G)/$(1)/$(2).app.ld -o $$@ $$<
 $(G)/$(1)/$(2).first.elf: $$($(1)_$(2)_OBJ) $(G)/$(1)/$(2).tables.o $(G)/$(1)/$(3)/kernel/tool/first_link.o $(G)/$(1)/$(2).ld
 	$$(call KLINK,$(1)) -T $(G)/$(1)/$(2).ld -o $$@ $$(filter %.o,$$^) -lgcc

@@ -57,6 +57,9 @@
 #define KEEP_WITH_COUNTER KEEP_DEFAULT
 #endif
 
+#ifndef KEEP_WITH_LOADER /* programs that come after boot */
+#define KEEP_WITH_LOADER 0
+#endif
 #ifndef KEEP_WITH_TEST /* calls that only tests need */
 #define KEEP_WITH_TEST 0
 #endif
@@ -83,6 +86,10 @@
 #ifndef KEEP_RODATA_NX /* constants are not executable; costs one MPU region of a domain's */
 #define KEEP_RODATA_NX 0
 #endif
+#ifndef KEEP_HIDE_KERNEL /* all of the kernel's code is hidden, at the price of flash; on PMSAv8 \
+                            free */
+#define KEEP_HIDE_KERNEL KEEP_DEFAULT
+#endif
 #ifndef KEEP_LOG_LEVEL /* 0 nothing, 1 errors, 2 warnings, 3 what happens */
 #define KEEP_LOG_LEVEL 0
 #endif
@@ -93,6 +100,9 @@
 
 /* ---- Sizes. ---- */
 
+/* Bytes of the guard below a privileged stack: a frame that is larger may reach over it. ARMv8-M
+ * has limits of the stack pointer instead. */
+#define KEEP_GUARD       128u
 #define KEEP_THREADS_MAX 32u /* bits of a permission word */
 #if KEEP_RODATA_NX
 #define KEEP_PARTITIONS_MAX 3u /* of a domain */
@@ -118,6 +128,15 @@
 #endif
 #ifndef KEEP_STACK_BYTES
 #define KEEP_STACK_BYTES 1024u /* of each */
+#endif
+#ifndef KEEP_LOAD_TEXT
+#define KEEP_LOAD_TEXT 4096u /* code of a loaded program; a power of two */
+#endif
+#ifndef KEEP_LOAD_DATA
+#define KEEP_LOAD_DATA 1024u
+#endif
+#ifndef KEEP_LOAD_STACK
+#define KEEP_LOAD_STACK 1024u
 #endif
 #ifndef KEEP_SLICE_US
 #define KEEP_SLICE_US 10000u

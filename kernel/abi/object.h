@@ -278,8 +278,7 @@ struct keep_poll_item {
 struct keep_uart {
     struct keep_object object;
     uint32_t base;
-    uint8_t irq_rx, irq_tx, ready;
-    uint8_t overrun; /* bytes came that nobody had room for */
+    uint8_t irq_rx, irq_tx;
     struct keep_ring in, out;
     struct keep_waitq readers, writers;
 };
@@ -360,7 +359,7 @@ struct keep_irq_row {
                             .bytes = (size),                                          \
                             .user = 1}
 
-/** A stack of @size bytes for privileged threads; the guard below takes 32 of them. */
+/** A stack of @size bytes for privileged threads; the guard below takes KEEP_GUARD of them. */
 #define KEEP_KERNEL_STACK(id, size)                                \
     static uint8_t id##_memory[size] __attribute__((aligned(256))) \
     KEEP_IN(".noinit.kernel_stacks." #id);                         \

@@ -97,6 +97,22 @@ void keep_heap_free(struct keep_heap *h, void *block);
 /** Every block's header is sound. */
 bool keep_heap_check(const struct keep_heap *h);
 
+/* ---- Programs that come after boot (KEEP_WITH_LOADER). ---- */
+
+/**
+ * Is @file, @bytes long and aligned to 4, a program that can be loaded? 0; 1 when the image trusts
+ * it (keep_trusted); -KEEP_EINVAL: no program, or sizes and relocations do not fit; -KEEP_EIO: its
+ * digest is wrong.
+ */
+int32_t keep_program_check(const void *file, uint32_t bytes);
+/**
+ * Check and load @file. The thread that will run it, in user mode, entry(@argument); not started:
+ * grant it what it may use, then keep_thread_start(). NULL when it cannot be loaded, or the one
+ * before still runs. @file is not needed afterwards.
+ */
+struct keep_thread *keep_program_load(const void *file, uint32_t bytes, uint32_t priority,
+                                      struct keep_program *program, void *argument);
+
 /* ---- Work: what an interrupt leaves for a thread. ---- */
 
 struct keep_work {

@@ -19,15 +19,14 @@ static bool from_user(uint32_t exc_return)
 
 static bool below_stack(const struct keep_thread *t, uint32_t addr, const struct keep_frame *frame)
 {
-    uint32_t bottom = t->stack->start;
+    uint32_t bottom = t->stack->start + (t->options & KEEP_USER ? 0 : KEEP_GUARD);
     return addr < bottom && bottom - addr <= BELOW_STACK &&
            (uint32_t)frame - bottom + BELOW_STACK < 2 * BELOW_STACK;
 }
 
 #if __ARM_ARCH == 6
 
-#define GUARD 32u         /* bytes below a privileged stack */
-#define PPB   0xE0000000u /* system registers: privileged alone, whatever the MPU says */
+#define PPB 0xE0000000u /* system registers: privileged alone, whatever the MPU says */
 
 struct access {
     uint32_t addr, bytes;
@@ -100,7 +99,7 @@ static void classify(struct keep_fault *f, const struct keep_frame *frame, const
     struct keep_thread *t = f->thread;
     struct access a;
     bool guarded = !(t->options & KEEP_USER) &&
-                   (uint32_t)frame + BELOW_STACK - t->stack->start < BELOW_STACK + GUARD;
+                   (uint32_t)frame + BELOW_STACK - t->stack->start < BELOW_STACK + KEEP_GUARD;
     if (guarded || !memory_allowed(t, (uint32_t)frame, sizeof *frame, true)) {
         f->kind = KEEP_FAULT_STACK;
         f->addr = (uint32_t)frame;

@@ -35,13 +35,21 @@ SECTIONS
         *first_link.o(.rodata*)
         . = ALIGN(32);
     } > IMAGE
+#if KEEP_HIDE_KERNEL && __ARM_ARCH < 8
+    /* Subregions are eighths of the image's power of two: the kernel's part fills whole ones. */
+    __eighth = (1 << LOG2CEIL((SIZEOF(.kernel) + SIZEOF(.user) + 64) * 8 / 7)) / 8;
+    .user ((ADDR(.kernel) + SIZEOF(.kernel) + __eighth - 1) / __eighth * __eighth) :
+#else
     .user :
+#endif
     {
         __user_start = .;
         *(.text*)
 #if KEEP_RODATA_NX
     } > IMAGE
-    .rodata : ALIGN(1 << LOG2CEIL(SIZEOF(.rodata)))
+    /* A region of its own: a power of two, aligned to it. */
+    __rodata_size = 1 << LOG2CEIL(SIZEOF(.rodata));
+    .rodata ((ADDR(.user) + SIZEOF(.user) + __rodata_size - 1) / __rodata_size * __rodata_size) :
     {
         __rodata_start = .;
 #endif

@@ -36,11 +36,11 @@
 #define REGION_DOMAIN   4u
 #define LEAST           (__ARM_ARCH == 6 ? 256u : 32u)
 #define RAM_BYTES       0x20000000u /* the SRAM part of the default map */
-#if __ARM_ARCH == 6                 /* 32 bytes: the first eighth of the least region there is */
+#if __ARM_ARCH == 6                 /* the first half of the least region there is */
 #define GUARD_REGION 256u
-#define GUARD_SRD    0xFEu
+#define GUARD_SRD    0xF0u
 #else
-#define GUARD_REGION 32u
+#define GUARD_REGION KEEP_GUARD
 #define GUARD_SRD    0u
 #endif
 

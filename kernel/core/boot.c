@@ -4,7 +4,7 @@
 #include "kernel/core/core.h"
 
 #define PRIORITY_FIRST      KEEP_COOPERATIVE
-#define IDLE_STACK          384u
+#define IDLE_STACK          512u
 #define SEMIHOST_EXIT       0x18u
 #define SEMIHOST_EXIT_FINE  0x20026u /* ADP_Stopped_ApplicationExit */
 #define SEMIHOST_EXIT_ERROR 0x20023u /* ADP_Stopped_RunTimeErrorUnknown */
@@ -58,7 +58,7 @@ void keep_boot(void)
 void keep_shutdown(uint32_t status)
 {
     keep_lock();
-    uart_flush(&keep_console);
+    uart_drain(&keep_console);
     arch_semihost(SEMIHOST_EXIT, status ? SEMIHOST_EXIT_ERROR : SEMIHOST_EXIT_FINE);
     for (;;)
         ; /* no debugger: nobody to tell */

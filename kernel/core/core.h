@@ -166,6 +166,8 @@ void work_init(void);
 extern struct keep_uart keep_console;
 void uart_init(void);
 void uart_flush(struct keep_uart *u);
+/** ... and has left the device. */
+void uart_drain(struct keep_uart *u);
 void uart_put_now(struct keep_uart *u, const char *text, uint32_t bytes);
 
 #endif

@@ -6,8 +6,8 @@
  */
 #include "kernel/core/core.h"
 
-extern const char __image_start[], __user_start[], __image_end[], __user_stacks_start[],
-    __ram_used_end[];
+extern const char __rodata_start[], __image_start[], __user_start[], __image_end[],
+    __user_stacks_start[], __ram_used_end[];
 
 struct keep_domain keep_default_domain;
 
@@ -44,7 +44,12 @@ bool memory_allowed(const struct keep_thread *t, uint32_t addr, uint32_t bytes, 
 bool memory_executable(const struct keep_thread *t, uint32_t addr)
 {
     uint32_t image = (uint32_t)(t->options & KEEP_USER ? __user_start : __image_start);
-    if (inside(addr, 2, image, (uint32_t)__image_end - image))
+#if KEEP_RODATA_NX
+    uint32_t end = (uint32_t)__rodata_start;
+#else
+    uint32_t end = (uint32_t)__image_end;
+#endif
+    if (inside(addr, 2, image, end - image))
         return true;
     const struct keep_partition *p = partition_of(t, addr, 2);
     return p && p->access == KEEP_READ_EXECUTE;

@@ -8,7 +8,7 @@
 
 static uint32_t unused_bytes(const struct keep_stack *s)
 {
-    uint32_t n = s->user ? 0 : 8; /* below is the guard of a privileged stack */
+    uint32_t n = s->user ? 0 : KEEP_GUARD / 4; /* below is the guard of a privileged stack */
     const uint32_t *words = (const uint32_t *)s->start;
     uint32_t from = n;
     while (n < s->bytes / 4 && words[n] == FILL)

@@ -15,6 +15,7 @@
 #define STATE_TXFULL   1u
 #define STATE_RXFULL   2u
 #define CTRL_ALL       0xFu /* both directions, with their interrupts */
+#define CTRL_RX_INT    0x8u
 #define INT_TX         1u
 #define INT_RX         2u
 #define BAUD           115200u
@@ -53,7 +54,6 @@ static void begin(struct keep_uart *u)
     REG(u, UART_CTRL) = CTRL_ALL;
     arch_irq_enable(u->irq_rx);
     arch_irq_enable(u->irq_tx);
-    u->ready = 1;
 }
 
 void uart_init(void)
@@ -88,16 +88,23 @@ static void sent(void *uart)
     keep_unlock(key);
 }
 
+/* What has come, as far as there is room; what has none stays in the device, which then does not
+ * interrupt until somebody has read. */
+static void take_in(struct keep_uart *u)
+{
+    while (ring_room(&u->in) && (REG(u, UART_STATE) & STATE_RXFULL)) {
+        uint8_t byte = (uint8_t)REG(u, UART_DATA);
+        ring_put(&u->in, &byte, 1);
+    }
+    REG(u, UART_CTRL) = ring_room(&u->in) ? CTRL_ALL : CTRL_ALL & ~CTRL_RX_INT;
+}
+
 static void receive(void *uart)
 {
     struct keep_uart *u = uart;
     uint32_t key = keep_lock();
     REG(u, UART_INTSTATUS) = INT_RX;
-    while (REG(u, UART_STATE) & STATE_RXFULL) {
-        uint8_t byte = (uint8_t)REG(u, UART_DATA);
-        if (!ring_put(&u->in, &byte, 1))
-            u->overrun = 1;
-    }
+    take_in(u);
     sched_wake_all(&u->readers, KEEP_AGAIN);
     keep_unlock(key);
 }
@@ -106,6 +113,16 @@ void uart_flush(struct keep_uart *u)
 {
     while (u->out.used)
         send(u);
+}
+
+/* The device does not say when its last byte is out: it takes ten bits' time, and one before it. */
+void uart_drain(struct keep_uart *u)
+{
+    uart_flush(u);
+    while (full(u))
+        ;
+    for (uint32_t begin = arch_now_low(); arch_now_low() - begin < 11 * (BOARD_CLOCK_HZ / BAUD);)
+        ;
 }
 
 void uart_put_now(struct keep_uart *u, const char *text, uint32_t bytes)
@@ -148,6 +165,7 @@ int32_t keep_impl_uart_read(struct keep_uart *uart, void *data, uint32_t bytes, 
         uint32_t key = keep_lock();
         if (uart->in.used || !bytes) {
             uint32_t n = ring_get(&uart->in, data, bytes);
+            take_in(uart);
             keep_unlock(key);
             return (int32_t)n;
         }

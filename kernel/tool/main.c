@@ -13,6 +13,7 @@ static const struct {
     {"layout", tool_layout,
      "-m v6|v7|v8 [-p MOST] [-L LIBRARY=PARTITION] -l APP.LD -t TABLES.C [-b BUDGET] OBJECT..."},
     {"objects", tool_objects, "-o OBJECTS.C [-c] IMAGE.ELF"},
+    {"program", tool_program, "-o PROGRAM.KPG PROGRAM.ELF"},
     {"syscalls", tool_syscalls, "[-o SYSCALLS.MD]"},
 };
 

@@ -3,6 +3,7 @@
  *
  *     keeptool layout    tagged globals of object files -> linker script part, partitions, domains
  *     keeptool objects   linked image -> the table of kernel objects
+ *     keeptool program   linked program -> the file that Keep loads after boot
  *     keeptool syscalls  the list of system calls -> docs/syscalls.md
  *
  * Each is one file, with a function tool_NAME() that main.c calls with the arguments after the
@@ -21,6 +22,7 @@
 int tool_layout(int argc, char **argv);
 int tool_objects(int argc, char **argv);
 int tool_syscalls(int argc, char **argv);
+int tool_program(int argc, char **argv);
 
 /** Say what is wrong, and how to mend it (NULL: plain from the words); exit with status 1. */
 _Noreturn void tool_fail(const char *hint, const char *format, ...)

@@ -1,6 +1,7 @@
 /*
  * Slabs, heaps, the work queue: for privileged code.
  */
+#include "kernel/abi/sha256.h"
 #include "kernel/apps/suite/suite.h"
 
 KEEP_SLAB(slab, 16, 3);
@@ -114,11 +115,32 @@ TEST(test_work)
     CHECK(done == 2);
 }
 
-const struct test memory_tests[] = {ROW(test_slab),
-                                    ROW(test_slab_free_double),
-                                    ROW(test_slab_free_cross),
-                                    ROW(test_heap),
-                                    ROW(test_heap_free_double),
-                                    ROW(test_heap_overwritten),
-                                    ROW(test_work),
-                                    {0}};
+/* FIPS 180-4's examples: one block, two blocks; and no bytes at all. */
+TEST(test_sha256)
+{
+    static const struct {
+        const char *text;
+        uint8_t first, last; /* bytes of the digest */
+    } cases[] = {{"", 0xe3, 0x55},
+                 {"abc", 0xba, 0xad},
+                 {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 0x24, 0xc1}};
+    static const uint8_t abc[32] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea,
+                                    0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+                                    0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
+                                    0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+    uint8_t digest[32];
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t bytes = 0;
+        while (cases[i].text[bytes])
+            bytes++;
+        keep_sha256((const uint8_t *)cases[i].text, bytes, digest);
+        CHECK(digest[0] == cases[i].first && digest[31] == cases[i].last);
+        for (uint32_t n = 0; i == 1 && n < 32; n++)
+            CHECK(digest[n] == abc[n]);
+    }
+}
+
+const struct test memory_tests[] = {
+    ROW(test_sha256),           ROW(test_slab), ROW(test_slab_free_double),
+    ROW(test_slab_free_cross),  ROW(test_heap), ROW(test_heap_free_double),
+    ROW(test_heap_overwritten), ROW(test_work), {0}};

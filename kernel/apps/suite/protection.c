@@ -101,7 +101,27 @@ TEST(test_exec_null)
     REFUSED(call_null, NULL, EXECUTE);
 }
 
-const struct test protection_tests[] = {
-    ROW(test_write_ro),    ROW(test_write_text), ROW(test_exec_data),
-    ROW(test_exec_stack),  ROW(test_exec_heap),  ROW(test_stack_guard),
-    ROW(test_access_null), ROW(test_exec_null),  {0}};
+/* LKDTM EXEC_RODATA: where constants have a region of their own they are not executable. */
+static const uint16_t code_in_constants[2] __attribute__((aligned(4))) = {0x4770, 0x4770};
+
+static void call_constant(void *arg)
+{
+    (void)arg;
+    ((void (*)(void))((uint32_t)code_in_constants | 1u))();
+}
+
+TEST(test_exec_rodata)
+{
+#if KEEP_RODATA_NX
+    REFUSED(call_constant, NULL, EXECUTE);
+    KERNEL_REFUSED(call_constant, NULL, EXECUTE);
+#else
+    ENDS(call_constant, NULL, 0);
+#endif
+}
+
+const struct test protection_tests[] = {ROW(test_exec_rodata), ROW(test_write_ro),
+                                        ROW(test_write_text),  ROW(test_exec_data),
+                                        ROW(test_exec_stack),  ROW(test_exec_heap),
+                                        ROW(test_stack_guard), ROW(test_access_null),
+                                        ROW(test_exec_null),   {0}};
