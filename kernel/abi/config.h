@@ -63,6 +63,9 @@
 #ifndef KEEP_WITH_TEST /* calls that only tests need */
 #define KEEP_WITH_TEST 0
 #endif
+#ifndef KEEP_WITH_EXTRA /* ... of a second configuration */
+#define KEEP_WITH_EXTRA 0
+#endif
 #define KEEP_WITH_CORE 1
 
 /* ---- Measures of safety and of time: 1 or 0. ---- */

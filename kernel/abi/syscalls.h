@@ -157,7 +157,9 @@
          (RANGE, uint32_t, resume, 0, 1))                                                          \
     /* For tests of the way of a call itself: more than six words, 64 bits among them. */          \
     CALL(TEST, sum, 7, (VALUE, uint32_t, a), (LONG, uint64_t, b), (VALUE, uint32_t, c),            \
-         (VALUE, uint32_t, d), (LONG, uint64_t, e), (VALUE, uint32_t, f), (OUT, uint64_t, total))
+         (VALUE, uint32_t, d), (LONG, uint64_t, e), (VALUE, uint32_t, f), (OUT, uint64_t, total))  \
+    /* ... and of leaving a call out. */                                                           \
+    CALL(EXTRA, nothing, 0)
 // clang-format on
 
 /* A period may not be so short that its interrupts leave no time for anything else. */

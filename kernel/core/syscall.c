@@ -239,3 +239,9 @@ int32_t keep_impl_sum(uint32_t a, uint64_t b, uint32_t c, uint32_t d, uint64_t e
     return (int32_t)(a ^ c ^ d ^ f);
 }
 #endif
+#if KEEP_WITH_EXTRA
+int32_t keep_impl_nothing(void)
+{
+    return 0;
+}
+#endif

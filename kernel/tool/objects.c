@@ -237,7 +237,7 @@ static void check_objects(void)
     for (size_t i = 0; i < object_count; i++) {
         const struct object *o = &objects[i];
         threads += strcmp(types[o->type].name, "THREAD") == 0;
-        if (o->addr < kernel || o->addr - kernel > end - kernel - o->bytes)
+        if (o->addr < kernel || o->addr > end || end - o->addr < o->bytes)
             tool_fail("kernel objects are plain variables: no const, no KEEP_APP_DATA or _BSS",
                       "the object '%s' (struct %s) is at 0x%x, outside the kernel's memory",
                       o->name, types[o->type].tag, o->addr);

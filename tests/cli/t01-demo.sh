@@ -11,7 +11,7 @@ has out 'mallory tries to pass a kernel address to a system call: refused by the
 
 # Claim 1: each refused access explained; the last line names the recording.
 has err "thread 'mallory' (user) was refused a read of"
-has err 'read_neighbour+'
+has err 'at       read_neighbour'
 has err 'kernel/apps/demo/main.c:'
 has err "partition 'alice_private'"
 has err 'region 2 is read-only: unprivileged code may not write it'

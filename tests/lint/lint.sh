@@ -80,6 +80,18 @@ for name in $(sed -n 's/^ *{"\([a-z_]*\)", FIELD_.*/\1/p' loaders/board.c); do
   grep -q "^| $name |" docs/boards.md || { echo "docs/boards.md:1: error: no key $name"; bad=1; }
 done
 
+# The tests that docs/keep-tests.md names exist: the second column's, and "the same names".
+for name in $(awk -F'|' '/^[|] / { print $3; if ($3 ~ /the same names/) print $2 }' docs/keep-tests.md |
+    grep -o 'test_[a-z0-9_]*' | sort -u); do
+  grep -q "ROW($name)" kernel/apps/suite/*.c || { echo "docs/keep-tests.md:1: error: no test $name"; bad=1; }
+done
+# docs/syscalls.md is made from the list.
+tool=$(ls build/*/keeptool 2>/dev/null | head -n 1)
+if [ -n "$tool" ]; then
+  "$tool" syscalls -o build/syscalls.md && cmp -s build/syscalls.md docs/syscalls.md ||
+    { echo "docs/syscalls.md:1: error: not as the list of calls says: make docs"; bad=1; }
+fi
+
 # Nothing in the repository speaks of one machine.
 files | grep -v '^tests/lint/lint.sh$' | xargs grep -nIE '/(home|root|work)/' /dev/null && bad=1
 

@@ -27,6 +27,16 @@ TEST(test_bad_syscall)
     REFUSED(call, (void *)0x40000000, CALL_NUMBER);
 }
 
+TEST(test_excluded_syscall)
+{
+#if KEEP_WITH_EXTRA
+    ENDS(call, (void *)KEEP_SYS_nothing, 0);
+#else
+    REFUSED(call, (void *)KEEP_SYS_nothing, CALL_EXCLUDED);
+    CHECK(subject.fault.call == KEEP_SYS_nothing);
+#endif
+}
+
 static void svc_1(void *arg)
 {
     (void)arg;
@@ -188,6 +198,7 @@ TEST(test_call_without_stack)
 
 const struct test syscall_tests[] = {ROW(test_unimplemented_syscall),
                                      ROW(test_bad_syscall),
+                                     ROW(test_excluded_syscall),
                                      ROW(test_other_svc),
                                      ROW(test_syscall_returns_to_user),
                                      ROW(test_syscall_context),
