@@ -99,17 +99,17 @@ static void bob_program(void *arg)
 
 /* ---- The attacks. An attack that comes to its end has succeeded. ---- */
 
-static void read_neighbour(void)
+__attribute__((noinline)) static void read_neighbour(void)
 {
     mallory_secret.sum = alice_secret.sum;
 }
 
-static void write_code(void)
+__attribute__((noinline)) static void write_code(void)
 {
     *(volatile uint16_t *)((uint32_t)read_neighbour & ~1u) = 0xBF00;
 }
 
-static void write_kernel_object(void)
+__attribute__((noinline)) static void write_kernel_object(void)
 {
     *(volatile uint32_t *)&full.object.permissions = 0xFFFFFFFFu;
 }
