@@ -127,7 +127,8 @@ mpu_of       = $(or $(MPU_$(1)),v7)
 VARIANTS     := full test nx minimal bench loader
 FLAGS_full    := -O2
 FLAGS_test    := -DKEEP_WITH_TEST=1 -DKEEP_FIRST_STACK=2048
-FLAGS_nx      := $(FLAGS_test) -DKEEP_WITH_EXTRA=1 -O2 -DKEEP_RODATA_NX=1 -DKEEP_SCRUB=1
+FLAGS_nx      := $(FLAGS_test) -DKEEP_WITH_EXTRA=1 -O2 -DKEEP_RODATA_NX=1 -DKEEP_SCRUB=1 \
+                 -fstack-protector-strong -DKEEP_CANARIES=1
 FLAGS_loader  := -DKEEP_WITH_LOADER=1
 FLAGS_minimal := -O2 -DKEEP_MINIMAL
 FLAGS_bench   := $(FLAGS_minimal) -DKEEP_WITH_MUTEX=1

@@ -86,6 +86,9 @@
 #ifndef KEEP_ASSERTS
 #define KEEP_ASSERTS KEEP_DEFAULT
 #endif
+#ifndef KEEP_CANARIES /* it is compiled with -fstack-protector */
+#define KEEP_CANARIES 0
+#endif
 #ifndef KEEP_RODATA_NX /* constants are not executable; costs one MPU region of a domain's */
 #define KEEP_RODATA_NX 0
 #endif

@@ -233,7 +233,16 @@ keep_svc_entry:
     cmp     r3, #0
     bne     5f
     str     r0, [r1]
-5:  pop     {r2, pc}
+5:
+#if KEEP_SCRUB
+    ldr     r0, =__main_stack_bottom
+    mov     r1, sp
+    movs    r2, #0
+6:  stmia   r0!, {r2}
+    cmp     r0, r1
+    blo     6b
+#endif
+    pop     {r2, pc}
 #else
     mrs     r1, control
     lsls    r1, r1, #31

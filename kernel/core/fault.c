@@ -131,11 +131,3 @@ void keep_panic(const char *why)
     keep_print("\n");
     keep_shutdown(1);
 }
-
-void __stack_chk_fail(void);
-
-/* The compiler's call when a function's canary is gone (-fstack-protector). */
-void __stack_chk_fail(void)
-{
-    keep_panic("a stack canary of the kernel was overwritten");
-}

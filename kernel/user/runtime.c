@@ -43,3 +43,18 @@ int memcmp(const void *a, const void *b, size_t n)
             return *x - *y;
     return 0;
 }
+
+/* What the compiler puts into frames with -fstack-protector, and calls when it is gone. The same in
+ * every run, on purpose: what it catches is a mistake, not an attacker who has read the image. */
+extern const uint32_t __stack_chk_guard;
+const uint32_t __stack_chk_guard = 0x00FF0AE7u;
+
+_Noreturn void __stack_chk_fail(void);
+
+void __stack_chk_fail(void)
+{
+    if (!keep_is_user())
+        keep_panic("a stack canary was overwritten");
+    for (;;)
+        keep_oops(KEEP_FAULT_STACK_CHECK);
+}

@@ -279,25 +279,47 @@ TEST(test_create_alt_thread)
     ENDS(nothing, NULL, 0);
 }
 
-const struct test thread_tests[] = {ROW(test_create_new_thread_from_user),
-                                    ROW(test_new_user_thread_with_in_use_stack_obj),
-                                    ROW(test_create_new_user_thread_no_access_stack),
-                                    ROW(test_new_user_thread_invalid_stacksize),
-                                    ROW(test_new_user_thread_kernel_stack),
-                                    ROW(test_create_new_supervisor_thread_from_user),
-                                    ROW(test_create_new_essential_thread_from_user),
-                                    ROW(test_create_new_higher_prio_thread_from_user),
-                                    ROW(test_create_new_invalid_prio_thread_from_user),
-                                    ROW(test_new_user_thread_in_use),
-                                    ROW(test_mark_thread_exit_uninitialized),
-                                    ROW(test_abort_needs_permission),
-                                    ROW(test_priority_is_not_raised_from_user),
-                                    ROW(test_stack_high_water),
-                                    ROW(test_names),
-                                    ROW(test_runtime_statistics),
-                                    ROW(test_join),
-                                    ROW(test_suspend_resume),
-                                    ROW(test_wakeup),
-                                    ROW(test_stackprot),
-                                    ROW(test_create_alt_thread),
-                                    {0}};
+#if KEEP_CANARIES
+/* Beyond the end of an array, but not of the stack: the MPU does not see it. */
+static void smash(void *bytes)
+{
+    volatile char text[8];
+    for (uint32_t i = 0; i < (uint32_t)bytes; i++)
+        text[i] = 'x';
+    told = (uint32_t)text[0];
+}
+
+TEST(test_stack_canary)
+{
+    ENDS(smash, (void *)8, 0);
+    REFUSED(smash, (void *)16, STACK_CHECK);
+    KERNEL_REFUSED(smash, (void *)16, PANIC);
+}
+#endif
+
+const struct test thread_tests[] = {
+#if KEEP_CANARIES
+    ROW(test_stack_canary),
+#endif
+    ROW(test_create_new_thread_from_user),
+    ROW(test_new_user_thread_with_in_use_stack_obj),
+    ROW(test_create_new_user_thread_no_access_stack),
+    ROW(test_new_user_thread_invalid_stacksize),
+    ROW(test_new_user_thread_kernel_stack),
+    ROW(test_create_new_supervisor_thread_from_user),
+    ROW(test_create_new_essential_thread_from_user),
+    ROW(test_create_new_higher_prio_thread_from_user),
+    ROW(test_create_new_invalid_prio_thread_from_user),
+    ROW(test_new_user_thread_in_use),
+    ROW(test_mark_thread_exit_uninitialized),
+    ROW(test_abort_needs_permission),
+    ROW(test_priority_is_not_raised_from_user),
+    ROW(test_stack_high_water),
+    ROW(test_names),
+    ROW(test_runtime_statistics),
+    ROW(test_join),
+    ROW(test_suspend_resume),
+    ROW(test_wakeup),
+    ROW(test_stackprot),
+    ROW(test_create_alt_thread),
+    {0}};
