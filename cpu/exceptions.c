@@ -128,9 +128,11 @@ static bool push_frame(struct cpu *c, uint32_t ret, struct fault *f)
         return false;
     }
     core_set_reg(c, 13, sp);
-    if (!access_frame(c, sp, words, FRAME_WORDS, core_priv(c), CPU_ACCESS_STACKING, f))
-        return false;
-    return !fp || fpu_push(c, sp + 4 * FRAME_WORDS, core_priv(c), f);
+    struct fault more; /* the first fault is told; what follows is done all the same */
+    bool stored = access_frame(c, sp, words, FRAME_WORDS, core_priv(c), CPU_ACCESS_STACKING, f);
+    bool fp_stored =
+        !fp || fpu_push(c, sp + 4 * FRAME_WORDS, core_priv(c), stored ? f : &more);
+    return stored && fp_stored;
 }
 
 /* LR in the handler. */

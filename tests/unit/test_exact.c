@@ -221,6 +221,19 @@ START_TEST(b1_5_6_a_refused_frame_sets_mstkerr_and_the_more_urgent_exception_run
 }
 END_TEST
 
+START_TEST(b1_5_7_a_refused_frame_reserves_fp_space_all_the_same)
+{
+    struct rig *r = edge_rig();
+    rig_system(r, 0xE000ED88, 0xF00000); /* CPACR: the FPU */
+    rig_code(r, (uint16_t[]){0xEE30, 0x0A00, 0xDF05}, 3); /* vadd.f32 s0, s0, s0; svc 5 */
+    cpu_set_reg(r->cpu, 13, EDGE_PAGE + 120);
+    rig_run(r);
+    ck_assert_uint_eq(rig_read_system(r, RIG_CFSR), CFSR_MSTKERR);
+    ck_assert_uint_eq(rig_read_system(r, 0xE000EF34) & 1u, 1); /* FPCCR.LSPACT, by UpdateFPCCR() */
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(b1_5_6_stacking_uses_the_rights_of_the_interrupted_code)
 {
     struct rig *r = rig_new(CPU_CORTEX_M4);
@@ -474,6 +487,7 @@ static void all_cases(TCase *tc)
     ADD(tc, b3_1_executing_peripheral_space_is_refused_without_an_mpu);
     tcase_add_loop_test(tc, b1_5_6_a_refused_frame_sets_mstkerr_and_the_more_urgent_exception_runs,
                         0, 2);
+    ADD(tc, b1_5_7_a_refused_frame_reserves_fp_space_all_the_same);
     ADD(tc, b1_5_6_stacking_uses_the_rights_of_the_interrupted_code);
     ADD(tc, b1_5_8_a_refused_frame_on_return_sets_munstkerr);
     ADD(tc, b1_5_7_frames_are_aligned_to_8_and_remember_it);
