@@ -130,8 +130,7 @@ static bool push_frame(struct cpu *c, uint32_t ret, struct fault *f)
     core_set_reg(c, 13, sp);
     struct fault more; /* the first fault is told; what follows is done all the same */
     bool stored = access_frame(c, sp, words, FRAME_WORDS, core_priv(c), CPU_ACCESS_STACKING, f);
-    bool fp_stored =
-        !fp || fpu_push(c, sp + 4 * FRAME_WORDS, core_priv(c), stored ? f : &more);
+    bool fp_stored = !fp || fpu_push(c, sp + 4 * FRAME_WORDS, core_priv(c), stored ? f : &more);
     return stored && fp_stored;
 }
 

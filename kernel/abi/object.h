@@ -309,7 +309,9 @@ struct keep_program {
     struct keep_object object;
     uint8_t policy; /* enum keep_policy */
     uint8_t restarts;
-    uint16_t restarted; /* in this window */
+    uint8_t restarted;  /* in this window */
+    uint8_t restarting; /* it is in a list, by next */
+    struct keep_program *next;
     uint32_t window_us;
     uint64_t window_end;
     void (*start)(struct keep_program *p); /* makes its threads; by the work queue */

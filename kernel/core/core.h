@@ -131,6 +131,9 @@ int32_t fault_refuse(enum keep_fault_kind kind, uint32_t call, uint32_t argument
 /** What the policy of its program says of @t, which is to blame for t->fault. */
 void program_fault(struct keep_thread *t);
 
+/** @t has ended: its program's handler need not answer for it. */
+void program_forget(const struct keep_thread *t);
+
 /* ---- ipc/ ---- */
 void mutex_release_all(struct keep_thread *t);
 /** @m is to be freed: nobody has it or waits for it any more. */

@@ -5,7 +5,7 @@
 
 #if KEEP_WITH_PROGRAM
 
-static struct keep_program *to_restart; /* one at a time: the work queue's thread does it */
+static struct keep_program *to_restart; /* list, by next; the work queue's thread does it */
 static void restart(struct keep_work *w);
 static struct keep_work restarting = {.run = restart};
 
@@ -22,11 +22,29 @@ static void end_program(const struct keep_program *p, enum keep_end why)
 
 static void restart(struct keep_work *w)
 {
+    struct keep_program *p;
     (void)w;
-    struct keep_program *p = to_restart;
-    to_restart = NULL;
-    if (p && p->start)
-        p->start(p);
+    do {
+        uint32_t key = keep_lock();
+        p = to_restart;
+        if (p) {
+            to_restart = p->next;
+            p->restarting = 0;
+        }
+        keep_unlock(key);
+        if (p)
+            p->start(p);
+    } while (p);
+}
+
+static void restart_later(struct keep_program *p)
+{
+    if (p->restarting)
+        return;
+    p->restarting = 1;
+    p->next = to_restart;
+    to_restart = p;
+    keep_work_submit(&restarting);
 }
 
 /* May it begin once more? Counted in windows of time. */
@@ -38,6 +56,12 @@ static bool may_restart(struct keep_program *p)
         p->restarted = 0;
     }
     return p->start && p->restarted++ < p->restarts;
+}
+
+void program_forget(const struct keep_thread *t)
+{
+    if (t->program && t->program->faulted == t)
+        t->program->faulted = NULL;
 }
 
 static void tell_handler(struct keep_program *p, struct keep_thread *t)
@@ -62,10 +86,8 @@ void program_fault(struct keep_thread *t)
         break;
     case KEEP_POLICY_RESTART:
         end_program(p, KEEP_END_FAULT);
-        if (may_restart(p)) {
-            to_restart = p;
-            keep_work_submit(&restarting);
-        }
+        if (may_restart(p))
+            restart_later(p);
         break;
     case KEEP_POLICY_HANDLER:
         tell_handler(p, t);

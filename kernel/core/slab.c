@@ -53,6 +53,6 @@ void keep_slab_free(struct keep_slab *s, void *block)
     *(void **)block = s->free;
     s->free = block;
     s->used--;
-    sched_wake_first(&s->waiters, KEEP_AGAIN);
+    sched_wake_all(&s->waiters, KEEP_AGAIN);
     keep_unlock_and_switch(key);
 }

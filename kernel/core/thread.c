@@ -170,6 +170,9 @@ void thread_end(struct keep_thread *t, enum keep_end why, int32_t status)
     if (t->options & KEEP_ESSENTIAL)
         keep_panic("an essential thread has ended");
     sched_remove(t);
+#if KEEP_WITH_PROGRAM
+    program_forget(t);
+#endif
     t->state = KEEP_DEAD; /* before its mutexes go, and with them the priority it had from them */
     timeout_cancel(&t->timeout);
 #if KEEP_WITH_MUTEX

@@ -224,7 +224,7 @@ END_TEST
 START_TEST(b1_5_7_a_refused_frame_reserves_fp_space_all_the_same)
 {
     struct rig *r = edge_rig();
-    rig_system(r, 0xE000ED88, 0xF00000); /* CPACR: the FPU */
+    rig_system(r, 0xE000ED88, 0xF00000);                  /* CPACR: the FPU */
     rig_code(r, (uint16_t[]){0xEE30, 0x0A00, 0xDF05}, 3); /* vadd.f32 s0, s0, s0; svc 5 */
     cpu_set_reg(r->cpu, 13, EDGE_PAGE + 120);
     rig_run(r);

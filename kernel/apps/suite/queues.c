@@ -105,6 +105,21 @@ TEST(test_msgq_purge)
     CHECK(words[0] == (uint32_t)-KEEP_ECANCELED && keep_msgq_used(&queue) == 0);
 }
 
+/* The first that waits is suspended: the message is for the next. */
+TEST(test_msgq_first_reader_suspended)
+{
+    uint32_t m = 9;
+    clear();
+    start(&subject, &subject_stack, get_one, (void *)KEEP_FOREVER);
+    start(&second, &second_stack, get_one, (void *)KEEP_FOREVER);
+    settle();
+    keep_thread_suspend(&subject);
+    CHECK(keep_msgq_put(&queue, &m, 4, KEEP_NO_WAIT) == 0);
+    suite_finish(&second);
+    CHECK(words[0] == 0 && words[1] == 9);
+    keep_thread_abort(&subject);
+}
+
 /* The buffer of a thread that waits is its own no more when the wait ends: it is refused. */
 static void get_into_buffer(void *arg)
 {
@@ -193,6 +208,7 @@ const struct test queue_tests[] = {ROW(test_msgq_order),
                                    ROW(test_msgq_wait_to_get),
                                    ROW(test_msgq_wait_to_put),
                                    ROW(test_msgq_purge),
+                                   ROW(test_msgq_first_reader_suspended),
                                    ROW(test_msgq_buffer_goes_while_waiting),
                                    ROW(test_pipe_whole_writes),
                                    ROW(test_pipe_wait_to_read),

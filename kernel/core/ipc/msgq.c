@@ -1,6 +1,7 @@
 /*
  * Message queues. Whoever waits is woken to try again, and so copies from and to its own memory
- * itself, with the rights that it has then.
+ * itself, with the rights that it has then. All are woken, in their order: the first may have ended
+ * before it comes to run, or be suspended, and the next must not wait for it.
  */
 #include "kernel/core/core.h"
 
@@ -22,7 +23,7 @@ int32_t keep_impl_msgq_put(struct keep_msgq *msgq, const void *message, uint32_t
         uint32_t key = keep_lock();
         if (msgq->used < msgq->limit) {
             __builtin_memcpy(slot(msgq, msgq->used++), message, bytes);
-            sched_wake_first(&msgq->readers, KEEP_AGAIN);
+            sched_wake_all(&msgq->readers, KEEP_AGAIN);
             poll_changed(&msgq->object);
             keep_unlock_and_switch(key);
             return 0;
@@ -49,7 +50,7 @@ int32_t keep_impl_msgq_get(struct keep_msgq *msgq, void *message, uint32_t bytes
             __builtin_memcpy(message, slot(msgq, 0), bytes);
             msgq->first = msgq->first + 1 == msgq->limit ? 0 : msgq->first + 1;
             msgq->used--;
-            sched_wake_first(&msgq->writers, KEEP_AGAIN);
+            sched_wake_all(&msgq->writers, KEEP_AGAIN);
             keep_unlock_and_switch(key);
             return 0;
         }

@@ -24,9 +24,7 @@ static int32_t move(const struct side *s, void *data, uint32_t bytes, uint32_t t
         if ((s->put ? ring_room(s->ring) : s->ring->used) >= s->least) {
             uint32_t n = s->put ? ring_put(s->ring, data, bytes) : ring_get(s->ring, data, bytes);
             if (n)
-                sched_wake_first(s->others, KEEP_AGAIN);
-            if (s->put ? ring_room(s->ring) : s->ring->used)
-                sched_wake_first(s->mine, KEEP_AGAIN); /* there is some left for the next */
+                sched_wake_all(s->others, KEEP_AGAIN); /* as with message queues */
             poll_changed(s->object);
             keep_unlock_and_switch(key);
             return (int32_t)n;
