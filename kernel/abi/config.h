@@ -50,6 +50,9 @@
 #ifndef KEEP_WITH_PROGRAM /* programs: quotas, fault policies, restarts */
 #define KEEP_WITH_PROGRAM KEEP_DEFAULT
 #endif
+#ifndef KEEP_WITH_CONFIG /* user code may configure a device whose configuration it was granted */
+#define KEEP_WITH_CONFIG KEEP_DEFAULT
+#endif
 #ifndef KEEP_WITH_GPIO
 #define KEEP_WITH_GPIO KEEP_DEFAULT
 #endif

@@ -283,6 +283,12 @@ struct keep_uart {
     struct keep_waitq readers, writers;
 };
 
+/** What configures a device: granted apart from the device, and seldom. */
+struct keep_config {
+    struct keep_object object;
+    struct keep_uart *uart;
+};
+
 struct keep_counter {
     struct keep_object object;
     uint32_t base, irq;

@@ -139,6 +139,8 @@
     CALL(CORE, uart_read, 4, (OBJECT, struct keep_uart *, uart, UART),                             \
          (WRITE, void *, data, bytes), (RANGE, uint32_t, bytes, 0, 0x7FFFFFFF),                    \
          (VALUE, uint32_t, timeout_us))                                                            \
+    CALL(CONFIG, uart_configure, 2, (OBJECT, struct keep_config *, config, CONFIG),                \
+         (RANGE, uint32_t, baud, 1200, 921600))                                                    \
     CALL(COUNTER, counter_start, 2, (OBJECT, struct keep_counter *, counter, COUNTER),             \
          (RANGE, uint32_t, period, KEEP_COUNTER_LEAST, 0xFFFFFFFF))                                \
     CALL(COUNTER, counter_stop, 1, (OBJECT, struct keep_counter *, counter, COUNTER))              \

@@ -19,7 +19,8 @@
     X(UART, keep_uart)       \
     X(COUNTER, keep_counter) \
     X(GPIO, keep_gpio)       \
-    X(PROGRAM, keep_program)
+    X(PROGRAM, keep_program) \
+    X(CONFIG, keep_config)
 
 enum keep_type {
     KEEP_TYPE_NONE,

@@ -178,3 +178,18 @@ int32_t keep_impl_uart_read(struct keep_uart *uart, void *data, uint32_t bytes, 
             return rc;
     }
 }
+
+#if KEEP_WITH_CONFIG
+
+struct keep_config keep_console_config = {KEEP_READY_OBJECT, .uart = &keep_console};
+#ifndef KEEP_MINIMAL
+struct keep_config keep_uart1_config = {KEEP_READY_OBJECT, .uart = &keep_uart1};
+#endif
+
+int32_t keep_impl_uart_configure(struct keep_config *config, uint32_t baud)
+{
+    REG(config->uart, UART_BAUDDIV) = BOARD_CLOCK_HZ / baud;
+    return 0;
+}
+
+#endif

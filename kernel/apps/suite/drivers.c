@@ -38,6 +38,32 @@ TEST(test_uart_buffer)
     suite_ended(__FILE_NAME__, __LINE__, KEEP_END_FAULT, KEEP_FAULT_BUFFER, 0);
 }
 
+extern struct keep_config keep_uart1_config;
+
+static void set_baud(void *config)
+{
+    MUST(keep_uart_configure(config, 9600) == 0);
+    MUST(keep_uart_configure(config, 115200) == 0);
+}
+
+static void set_wild_baud(void *config)
+{
+    keep_uart_configure(config, 1);
+}
+
+/* To send is one thing, to configure another: each is granted by itself. */
+TEST(test_uart_configuration)
+{
+    with(set_baud, &keep_uart1_config, &keep_uart1_config.object);
+    suite_ended(__FILE_NAME__, __LINE__, KEEP_END_EXIT, KEEP_FAULT_NONE, 0);
+    with(set_baud, &keep_uart1_config, &keep_uart1.object);
+    suite_ended(__FILE_NAME__, __LINE__, KEEP_END_FAULT, KEEP_FAULT_PERMISSION, 0);
+    with(set_baud, &keep_uart1, &keep_uart1.object);
+    suite_ended(__FILE_NAME__, __LINE__, KEEP_END_FAULT, KEEP_FAULT_OBJECT_TYPE, 0);
+    with(set_wild_baud, &keep_uart1_config, &keep_uart1_config.object);
+    suite_ended(__FILE_NAME__, __LINE__, KEEP_END_FAULT, KEEP_FAULT_BOUNDS, 0);
+}
+
 static void read_uart(void *uart)
 {
     uint8_t byte;
@@ -97,6 +123,10 @@ TEST(test_gpio)
     suite_ended(__FILE_NAME__, __LINE__, KEEP_END_FAULT, KEEP_FAULT_PERMISSION, 0);
 }
 
-const struct test driver_tests[] = {
-    ROW(test_uart_per_instance), ROW(test_uart_buffer), ROW(test_uart_read_timeout),
-    ROW(test_counter),           ROW(test_gpio),        {0}};
+const struct test driver_tests[] = {ROW(test_uart_per_instance),
+                                    ROW(test_uart_buffer),
+                                    ROW(test_uart_configuration),
+                                    ROW(test_uart_read_timeout),
+                                    ROW(test_counter),
+                                    ROW(test_gpio),
+                                    {0}};
