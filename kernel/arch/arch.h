@@ -111,7 +111,7 @@ static inline uint32_t arch_elapsed(void)
     uint32_t period = keep_clock_state.period, left = KEEP_REG(SYST_CVR);
     if (KEEP_REG(SCB_ICSR) & SCB_ICSR_PENDSTSET) {
         left = KEEP_REG(SYST_CVR);
-        return left ? 2 * period - left : period; /* at 0 it has not begun again */
+        return left ? period + SYST_MOST - left : period; /* at 0 it has not begun again */
     }
     return period - left;
 }

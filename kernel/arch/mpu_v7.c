@@ -134,12 +134,14 @@ bool mpu_partition_fits(const struct keep_partition *p)
 
 void mpu_load(const struct keep_thread *t)
 {
+    uint32_t key = keep_lock(); /* RBAR says which region RASR is of */
     KEEP_REG(MPU_RBAR) = t->slot[0];
     KEEP_REG(MPU_RASR) = t->slot[1];
     for (uint32_t i = 0; t->regions && i < 8; i += 2) {
         KEEP_REG(MPU_RBAR) = t->regions[i];
         KEEP_REG(MPU_RASR) = t->regions[i + 1];
     }
+    keep_unlock(key);
     __asm__ volatile("dsb\n\tisb" ::: "memory");
 }
 

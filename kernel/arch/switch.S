@@ -162,7 +162,16 @@ load_registers:
     b       4b
 #endif
     /* The first switch, or a thread that begins anew: what is on the main stack is not needed. */
-9:  ldr     r1, =__main_stack_top
+9:
+#if KEEP_FPU
+    ldr     r1, =FPU_FPCCR      /* registers that were to be stacked are nobody's: LSPACT */
+    ldr     r2, [r1]
+    bic     r2, r2, #1
+    str     r2, [r1]
+    ldr     r1, =keep_zeros
+    vldmia  r1, {s0-s31}
+#endif
+    ldr     r1, =__main_stack_top
     msr     msp, r1
     isb
     b       1b

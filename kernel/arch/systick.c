@@ -13,6 +13,7 @@ struct keep_clock_state keep_clock_state;
 #define start  keep_clock_state.start
 #define period keep_clock_state.period
 
+/* To an interrupt in @cycles; from there on as long as it can, so that no wrap is ever missed. */
 static void count_anew(uint64_t now, uint32_t cycles)
 {
     period = cycles;
@@ -20,6 +21,9 @@ static void count_anew(uint64_t now, uint32_t cycles)
     KEEP_REG(SYST_CVR) = 0;
     KEEP_REG(SCB_ICSR) = SCB_ICSR_PENDSTCLR;
     start = now + RESTART;
+    while (KEEP_REG(SYST_CSR) & SYST_CSR_ENABLE && !KEEP_REG(SYST_CVR))
+        ;                               /* until it has begun */
+    KEEP_REG(SYST_RVR) = SYST_MOST - 1; /* from the next wrap on */
 }
 
 uint64_t arch_now(void)
@@ -48,11 +52,12 @@ void arch_clock_start(void)
 
 void keep_systick(void);
 
-/* The counter has wrapped, and begun again by itself. */
+/* The counter has wrapped, and begun again by itself, for as long as it can. */
 void keep_systick(void)
 {
     uint32_t key = keep_lock();
     start += period;
+    period = SYST_MOST;
     keep_unlock(key);
     keep_clock();
 }

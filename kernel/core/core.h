@@ -96,6 +96,8 @@ uint32_t time_check(void); /* pending timeouts, for tests: -1 when the list is n
 /* ---- thread.c ---- */
 void thread_init(void);
 void thread_end(struct keep_thread *t, enum keep_end why, int32_t status);
+/** Not ready until it is resumed. */
+void thread_suspend(struct keep_thread *t);
 
 /* ---- object.c ---- */
 void object_init(void);
@@ -135,6 +137,13 @@ void program_fault(struct keep_thread *t);
 void program_forget(const struct keep_thread *t);
 
 /* ---- ipc/ ---- */
+/** @t has the priority that its base and those who wait for its mutexes give it; so have those it
+ * waits for. */
+void mutex_settle(struct keep_thread *t);
+/** @c is to be freed: who waits for it gets its mutex back, or waits on for that. */
+void condvar_dispose(struct keep_condvar *c);
+/** @t is to be freed. */
+void timer_dispose(struct keep_timer *t);
 void mutex_release_all(struct keep_thread *t);
 /** @m is to be freed: nobody has it or waits for it any more. */
 void mutex_dispose(struct keep_mutex *m);

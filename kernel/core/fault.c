@@ -35,6 +35,7 @@ void keep_user_fault(const struct keep_fault *f)
 int32_t fault_refuse(enum keep_fault_kind kind, uint32_t call, uint32_t argument, uint32_t value)
 {
     struct keep_thread *me = keep_current;
+    me->again = 0; /* this call is not made again */
     struct keep_fault f = {.kind = (uint8_t)kind,
                            .argument = (uint8_t)argument,
                            .call = (uint16_t)call,
@@ -101,6 +102,7 @@ void keep_kernel_fault(const struct keep_fault *f, const struct keep_frame *fram
     if (in_thread && survivable(f)) {
         f->thread->fault = *f;
         thread_end(f->thread, KEEP_END_FAULT, 0);
+        keep_unlock(0); /* whatever the thread had locked: it does not come back */
         return;
     }
     begin_end();

@@ -77,6 +77,15 @@ int32_t keep_program_check(const void *file, uint32_t bytes)
     return trusted(digest) ? 1 : 0;
 }
 
+/* Threads that the program before has made run in the same memory. */
+static void end_threads(void)
+{
+    for (uint32_t i = 0; i < KEEP_THREADS_MAX; i++)
+        if (keep_threads[i] && keep_threads[i]->domain == &domain &&
+            keep_threads[i]->state != KEEP_DEAD)
+            thread_end(keep_threads[i], KEEP_END_ABORT, 0);
+}
+
 static void copy(const struct keep_program_header *h)
 {
     const uint8_t *from = (const uint8_t *)(h + 1);
@@ -94,13 +103,13 @@ static void copy(const struct keep_program_header *h)
     __asm__ volatile("dsb\n\tisb" ::: "memory"); /* what was written is now code */
 }
 
-struct keep_thread *keep_program_load(const void *file, uint32_t bytes, uint32_t priority,
-                                      struct keep_program *program, void *argument)
+static struct keep_thread *load(const struct keep_program_header *h, uint32_t bytes,
+                                uint32_t priority, void *argument)
 {
-    const struct keep_program_header *h = file;
     const struct keep_partition *const parts[] = {&text, &data};
-    if (loaded.state != KEEP_DEAD || keep_program_check(file, bytes) < 0)
+    if (loaded.state != KEEP_DEAD || keep_program_check(h, bytes) < 0)
         return NULL;
+    end_threads();
     copy(h);
     const struct keep_thread_spec spec = {(void (*)(void *))((uint32_t)text_memory + h->entry),
                                           argument, priority, KEEP_USER, KEEP_FOREVER};
@@ -108,8 +117,19 @@ struct keep_thread *keep_program_load(const void *file, uint32_t bytes, uint32_t
         keep_thread_make(&loaded, &keep_load_stack, &spec) < 0)
         return NULL;
     keep_domain_join(&domain, &loaded);
-    loaded.program = program;
     return &loaded;
+}
+
+/* Nobody runs between the check and the copy: the file may lie in memory of a program. */
+struct keep_thread *keep_program_load(const void *file, uint32_t bytes, uint32_t priority,
+                                      struct keep_program *program, void *argument)
+{
+    keep_sched_lock();
+    struct keep_thread *t = load(file, bytes, priority, argument);
+    if (t)
+        t->program = program;
+    keep_sched_unlock();
+    return t;
 }
 
 #endif

@@ -118,13 +118,11 @@ static struct entry *reserve(uint32_t type, uint32_t bytes)
     return e;
 }
 
-static void dispose(struct entry *e)
+/* @at: what points to it in the list. */
+static void dispose(struct entry **at)
 {
-    for (struct entry **at = &entries; *at; at = &(*at)->next)
-        if (*at == e) {
-            *at = e->next;
-            break;
-        }
+    struct entry *e = *at;
+    *at = e->next;
     if (e->program)
         e->program->used -= e->bytes;
     mark(e + 1, false);
@@ -193,7 +191,7 @@ int32_t keep_impl_object_new(uint32_t type, uint32_t bytes)
         mark(o, true);
         rc = (int32_t)o;
     } else if (e) {
-        dispose(e);
+        dispose(&entries); /* the newest is the first */
     }
     keep_unlock(key);
     return rc;
@@ -204,7 +202,6 @@ static void wake_waiters(struct keep_object *o)
 {
     static const uint8_t queues[KEEP_TYPE_COUNT][2] = {
         [KEEP_TYPE_SEM] = {offsetof(struct keep_sem, waiters)},
-        [KEEP_TYPE_CONDVAR] = {offsetof(struct keep_condvar, waiters)},
         [KEEP_TYPE_MSGQ] = {offsetof(struct keep_msgq, readers),
                             offsetof(struct keep_msgq, writers)},
         [KEEP_TYPE_PIPE] = {offsetof(struct keep_pipe, readers),
@@ -219,6 +216,7 @@ static void wake_waiters(struct keep_object *o)
             sched_wake_all((struct keep_waitq *)((char *)o + queues[o->type][i]), -KEEP_ECANCELED);
 }
 
+/* All that refers to it, but the pool. */
 static void release(struct keep_object *o)
 {
     struct keep_thread *t = (struct keep_thread *)o;
@@ -236,12 +234,19 @@ static void release(struct keep_object *o)
         mutex_dispose((struct keep_mutex *)o);
         break;
 #endif
-    case KEEP_TYPE_TIMER:
-        timeout_cancel(&((struct keep_timer *)o)->timeout);
+#if KEEP_WITH_CONDVAR
+    case KEEP_TYPE_CONDVAR:
+        condvar_dispose((struct keep_condvar *)o);
         break;
+#endif
+#if KEEP_WITH_TIMER
+    case KEEP_TYPE_TIMER:
+        timer_dispose((struct keep_timer *)o);
+        break;
+#endif
     }
     wake_waiters(o);
-    dispose((struct entry *)o - 1);
+    poll_changed(o);
 }
 
 static void release_stack(struct keep_stack *s)
@@ -254,21 +259,32 @@ static void release_stack(struct keep_stack *s)
     owners[s - stacks] = NULL;
 }
 
-/* The end of a thread takes other permissions with it, so what goes is found anew each time. */
+/* One pass over the objects; did any go? Nothing else is taken from the list meanwhile. */
+static bool sweep_once(void)
+{
+    bool any = false;
+    for (struct entry **at = &entries; *at;) {
+        struct keep_object *o = (struct keep_object *)(*at + 1);
+        if (o->permissions) {
+            at = &(*at)->next;
+            continue;
+        }
+        release(o);
+        dispose(at);
+        any = true;
+    }
+    return any;
+}
+
+/* The end of a thread takes other permissions with it: until a pass finds nothing. */
 void pool_sweep(void)
 {
     static bool sweeping;
     if (sweeping)
         return;
     sweeping = true;
-    for (struct entry *e = entries; e;) {
-        struct keep_object *o = (struct keep_object *)(e + 1);
-        e = e->next;
-        if (!o->permissions) {
-            release(o);
-            e = entries;
-        }
-    }
+    while (sweep_once())
+        ;
     for (uint32_t i = 0; i < KEEP_STACKS; i++)
         if ((stacks[i].object.flags & KEEP_DYNAMIC) && !stacks[i].object.permissions)
             release_stack(&stacks[i]);

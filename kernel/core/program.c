@@ -9,15 +9,18 @@ static struct keep_program *to_restart; /* list, by next; the work queue's threa
 static void restart(struct keep_work *w);
 static struct keep_work restarting = {.run = restart};
 
+/* The running thread last: with it can go others, and its own object. */
 static void end_program(const struct keep_program *p, enum keep_end why)
 {
+    struct keep_thread *me = keep_current;
+    bool mine = me->program == p;
     for (uint32_t i = 0; i < KEEP_THREADS_MAX; i++) {
         struct keep_thread *t = keep_threads[i];
-        if (t && t->program == p && t->state != KEEP_DEAD && t != keep_current)
+        if (t && t->program == p && t->state != KEEP_DEAD && t != me)
             thread_end(t, why, 0);
     }
-    if (keep_current->program == p)
-        thread_end(keep_current, why, 0);
+    if (mine && keep_current == me && me->state != KEEP_DEAD)
+        thread_end(me, why, 0);
 }
 
 static void restart(struct keep_work *w)
@@ -66,7 +69,7 @@ void program_forget(const struct keep_thread *t)
 
 static void tell_handler(struct keep_program *p, struct keep_thread *t)
 {
-    keep_impl_thread_suspend(t);
+    thread_suspend(t);
     p->faulted = t;
     sched_wake_all(&p->handlers, KEEP_AGAIN);
 }

@@ -297,6 +297,10 @@ int32_t sched_wait(struct keep_waitq *q, uint64_t deadline, uint32_t key)
         keep_unlock(key);
         return -KEEP_EWOULDBLOCK;
     }
+    if (t->state != KEEP_READY) { /* it was ended in the middle of its call */
+        keep_unlock_and_switch(key);
+        return 0;
+    }
     dequeue(t);
     t->state = KEEP_WAITING;
     if (q)
@@ -336,7 +340,9 @@ int32_t keep_impl_yield(void)
 
 void keep_sched_lock(void)
 {
-    keep_current->no_switch++; /* its own, and only it counts: no lock needed */
+    uint32_t key = keep_lock();
+    keep_current->no_switch++;
+    keep_unlock(key);
 }
 
 void keep_sched_unlock(void)

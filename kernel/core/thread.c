@@ -155,10 +155,6 @@ int32_t keep_impl_thread_create(struct keep_thread *thread, struct keep_stack *s
 
 int32_t keep_impl_thread_start(struct keep_thread *thread)
 {
-    uint32_t key = keep_lock();
-    if (thread->state == KEEP_SUSPENDED)
-        timeout_cancel(&thread->timeout);
-    keep_unlock(key);
     return keep_impl_thread_resume(thread);
 }
 
@@ -199,8 +195,17 @@ int32_t keep_impl_thread_exit(int32_t status)
     return 0;
 }
 
+/* What a handler interrupted may be in the middle of a call: the work queue can end it, or stop it.
+ */
+static bool interrupted(const struct keep_thread *t)
+{
+    return t == keep_current && arch_in_interrupt();
+}
+
 int32_t keep_impl_thread_abort(struct keep_thread *thread)
 {
+    if (interrupted(thread))
+        return -KEEP_EWOULDBLOCK;
     uint32_t key = keep_lock();
     if (thread->state != KEEP_DEAD) {
         if (keep_in_call() && (thread->options & KEEP_ESSENTIAL))
@@ -227,19 +232,26 @@ int32_t keep_impl_thread_join(struct keep_thread *thread, uint32_t timeout_us)
 
 /* ---- Rest and priority. ---- */
 
-int32_t keep_impl_thread_suspend(struct keep_thread *thread)
+void thread_suspend(struct keep_thread *t)
 {
     uint32_t key = keep_lock();
-    if (thread->state != KEEP_DEAD && !thread->suspended) {
-        thread->suspended = 1;
-        if (thread->state == KEEP_READY) {
-            sched_remove(thread);
-            thread->state = KEEP_SUSPENDED;
+    if (t->state != KEEP_DEAD && !t->suspended) {
+        t->suspended = 1;
+        if (t->state == KEEP_READY) {
+            sched_remove(t);
+            t->state = KEEP_SUSPENDED;
         }
-        if (thread == keep_current)
+        if (t == keep_current)
             arch_switch();
     }
     keep_unlock_and_switch(key);
+}
+
+int32_t keep_impl_thread_suspend(struct keep_thread *thread)
+{
+    if (interrupted(thread))
+        return -KEEP_EWOULDBLOCK;
+    thread_suspend(thread);
     return 0;
 }
 
@@ -248,8 +260,13 @@ int32_t keep_impl_thread_resume(struct keep_thread *thread)
     uint32_t key = keep_lock();
     if (thread->suspended) {
         thread->suspended = 0;
-        if (thread->state == KEEP_SUSPENDED)
+#if KEEP_WITH_PROGRAM
+        program_forget(thread);
+#endif
+        if (thread->state == KEEP_SUSPENDED) {
+            timeout_cancel(&thread->timeout); /* the delay of its start */
             sched_ready(thread);
+        }
     }
     keep_unlock_and_switch(key);
     return 0;
@@ -275,9 +292,12 @@ int32_t keep_impl_thread_set_priority(struct keep_thread *thread, uint32_t prior
     if (keep_in_call() && priority < keep_current->base && priority < thread->base)
         return fault_refuse(KEEP_FAULT_BOUNDS, KEEP_SYS_thread_set_priority, 1, priority);
     uint32_t key = keep_lock();
-    uint32_t inherited = thread->priority < thread->base ? thread->priority : KEEP_PRIORITIES;
     thread->base = (uint8_t)priority;
-    sched_reprioritise(thread, priority < inherited ? priority : inherited);
+#if KEEP_WITH_MUTEX
+    mutex_settle(thread);
+#else
+    sched_reprioritise(thread, priority);
+#endif
     keep_unlock_and_switch(key);
     return 0;
 }

@@ -85,7 +85,8 @@ void keep_clock(void)
 {
     struct keep_timeout *t;
     uint32_t key = keep_lock();
-    while ((t = take_due(arch_now()))) {
+    uint64_t now = arch_now(); /* once: what becomes due meanwhile is for the next alarm */
+    while ((t = take_due(now))) {
         keep_unlock(key); /* what is due may take its time; other interrupts come in */
         t->expire(t);
         key = keep_lock();

@@ -133,8 +133,8 @@ static void read_object(Elf *elf, const char *path)
         tool_fail(NULL, "'%s' is no object file", path);
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
         GElf_Shdr sh;
-        gelf_getshdr(scn, &sh);
-        const char *name = elf_strptr(elf, strings, sh.sh_name);
+        tool_header(scn, &sh);
+        const char *name = tool_string(elf, strings, sh.sh_name);
         if (strncmp(name, APP_PREFIX, strlen(APP_PREFIX)) == 0)
             read_app_section(name, &sh);
         else if (strncmp(name, DOMAIN_PREFIX, strlen(DOMAIN_PREFIX)) == 0)

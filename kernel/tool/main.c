@@ -53,6 +53,18 @@ void tool_close(FILE *f, const char *path)
         tool_fail(NULL, "cannot write '%s'", path);
 }
 
+void tool_header(Elf_Scn *scn, GElf_Shdr *sh)
+{
+    if (!scn || !gelf_getshdr(scn, sh))
+        tool_fail("build it again", "an ELF file is damaged: a section has no header");
+}
+
+const char *tool_string(Elf *elf, size_t table, size_t offset)
+{
+    const char *s = elf_strptr(elf, table, offset);
+    return s ? s : "";
+}
+
 const char *tool_section_data(Elf_Scn *scn, size_t *bytes)
 {
     Elf_Data *d = elf_getdata(scn, NULL);

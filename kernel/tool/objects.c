@@ -16,7 +16,9 @@
 #include "kernel/abi/types.h"
 #include "kernel/tool/tool.h"
 
-#define THREADS_MAX 32
+#define THREADS_MAX  32
+#define ELEMENTS_MAX 65536u
+#define DEPTH_MAX    32 /* structs in structs: deeper is a damaged file */
 
 static const struct {
     const char *tag, *name;
@@ -42,13 +44,13 @@ static bool symbol(const char *name, uint32_t *value)
 {
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(image, scn));) {
         GElf_Shdr sh;
-        gelf_getshdr(scn, &sh);
+        tool_header(scn, &sh);
         if (sh.sh_type != SHT_SYMTAB)
             continue;
         Elf_Data *d = elf_getdata(scn, NULL);
         GElf_Sym s;
         for (int i = 0; gelf_getsym(d, i, &s); i++)
-            if (strcmp(elf_strptr(image, sh.sh_link, s.st_name), name) == 0) {
+            if (strcmp(tool_string(image, sh.sh_link, s.st_name), name) == 0) {
                 *value = (uint32_t)s.st_value;
                 return true;
             }
@@ -70,12 +72,14 @@ static uint32_t word_at(uint32_t addr)
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(image, scn));) {
         GElf_Shdr sh;
         size_t bytes;
-        gelf_getshdr(scn, &sh);
-        if (sh.sh_type != SHT_PROGBITS || !(sh.sh_flags & SHF_ALLOC) || addr < sh.sh_addr ||
-            addr - sh.sh_addr + 4 > sh.sh_size)
+        tool_header(scn, &sh);
+        if (sh.sh_type != SHT_PROGBITS || !(sh.sh_flags & SHF_ALLOC) || addr < sh.sh_addr)
             continue;
-        const unsigned char *b =
-            (const unsigned char *)tool_section_data(scn, &bytes) + (addr - sh.sh_addr);
+        const unsigned char *b = (const unsigned char *)tool_section_data(scn, &bytes);
+        uint64_t at = addr - sh.sh_addr;
+        if (!b || bytes < 4 || at > bytes - 4)
+            continue;
+        b += at;
         return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
     }
     return 0;
@@ -117,6 +121,7 @@ static uint64_t elements(Dwarf_Die *array)
 }
 
 static void walk(Dwarf_Die *type, uint32_t addr, const char *name, const char *in_union);
+static void walk_type(Dwarf_Die *type, uint32_t addr, const char *name, const char *in_union);
 
 static void walk_members(Dwarf_Die *type, uint32_t addr, const char *name, const char *in_union)
 {
@@ -142,10 +147,12 @@ static void walk_array(Dwarf_Die *type, uint32_t addr, const char *name, const c
     if (!plain_type(type, &element))
         return;
     int tag = dwarf_tag(&element);
-    if ((tag != DW_TAG_structure_type && tag != DW_TAG_union_type) ||
+    if ((tag != DW_TAG_structure_type && tag != DW_TAG_union_type && tag != DW_TAG_array_type) ||
         dwarf_aggregate_size(&element, &bytes) != 0)
         return;
     uint64_t n = elements(type);
+    if (n > ELEMENTS_MAX)
+        return; /* no kernel's memory holds as many objects */
     for (uint64_t i = 0; i < n; i++) {
         char path[2 * NAME_BYTES];
         snprintf(path, sizeof path, "%s[%llu]", name, (unsigned long long)i);
@@ -154,6 +161,15 @@ static void walk_array(Dwarf_Die *type, uint32_t addr, const char *name, const c
 }
 
 static void walk(Dwarf_Die *type, uint32_t addr, const char *name, const char *in_union)
+{
+    static int depth;
+    if (++depth > DEPTH_MAX)
+        tool_fail("build it again", "the debug information is damaged at '%s'", name);
+    walk_type(type, addr, name, in_union);
+    depth--;
+}
+
+static void walk_type(Dwarf_Die *type, uint32_t addr, const char *name, const char *in_union)
 {
     const char *tag_name = dwarf_diename(type);
     switch (dwarf_tag(type)) {
@@ -326,8 +342,8 @@ static void write_partitions(FILE *f)
         GElf_Shdr sh;
         size_t strings;
         elf_getshdrstrndx(image, &strings);
-        gelf_getshdr(scn, &sh);
-        const char *name = elf_strptr(image, strings, sh.sh_name);
+        tool_header(scn, &sh);
+        const char *name = tool_string(image, strings, sh.sh_name);
         char part[NAME_BYTES + 32];
         size_t length = strlen(name);
         if (strncmp(name, ".keep_app_", 10) != 0 || length < 15 ||

@@ -53,41 +53,61 @@ static uint8_t *contents(Elf_Scn *scn, uint32_t *bytes)
     return to;
 }
 
-/* R_ARM_ABS32 alone needs work; what is relative to the instruction moves with it. */
-static void add_reloc(const GElf_Rel *r, const char *path)
+/* The word at @at of the linked program, or fail. */
+static uint8_t *word_at(uint32_t at, const char *path)
+{
+    uint32_t offset = in_data(at) ? at - KEEP_PROGRAM_DATA : at;
+    uint8_t *part = in_data(at) ? program.data : program.text;
+    uint32_t bytes = in_data(at) ? program.data_bytes : program.text_bytes;
+    if (!part || bytes < 4 || offset > bytes - 4)
+        tool_fail("build it again", "'%s' has a relocation outside of it, at 0x%x", path, at);
+    if (offset & 3u)
+        tool_fail("let the pointers in it be aligned", "'%s' has an unaligned pointer at 0x%x",
+                  path, at);
+    return part + offset;
+}
+
+/* R_ARM_ABS32 alone needs work; what is relative to the instruction moves with it, as long as code
+ * and data do not name each other so: they are loaded apart. */
+static void add_reloc(const GElf_Rel *r, uint32_t target_addr, const char *path)
 {
     static const uint8_t relative[] = {R_ARM_THM_PC22,   R_ARM_THM_JUMP24, R_ARM_THM_PC11,
-                                       R_ARM_THM_JUMP19, R_ARM_THM_PC9,    R_ARM_NONE,
-                                       R_ARM_REL32,      R_ARM_V4BX};
+                                       R_ARM_THM_JUMP19, R_ARM_THM_PC9,    R_ARM_REL32};
     uint32_t type = GELF_R_TYPE(r->r_info), at = (uint32_t)r->r_offset;
-    if (memchr(relative, (int)type, sizeof relative))
+    if (type == R_ARM_NONE || type == R_ARM_V4BX)
+        return;
+    if (memchr(relative, (int)type, sizeof relative) && in_data(at) == in_data(target_addr))
         return;
     if (type != R_ARM_ABS32)
         tool_fail("compile with -mword-relocations", "'%s' has a relocation of type %u at 0x%x",
                   path, type, at);
-    bool data = in_data(at);
-    uint8_t *word = data ? program.data + (at - KEEP_PROGRAM_DATA) : program.text + at;
-    uint32_t target = read_word(word), flags = data ? KEEP_RELOC_IN_DATA : 0;
+    uint8_t *word = word_at(at, path);
+    uint32_t target = read_word(word), flags = in_data(at) ? KEEP_RELOC_IN_DATA : 0;
     if (in_data(target)) {
         flags |= KEEP_RELOC_TO_DATA;
         put_word(word, target - KEEP_PROGRAM_DATA);
     }
     program.relocs = tool_grow(program.relocs, program.reloc_count, sizeof *program.relocs);
-    program.relocs[program.reloc_count++] = flags | (data ? at - KEEP_PROGRAM_DATA : at);
+    program.relocs[program.reloc_count++] = flags | (in_data(at) ? at - KEEP_PROGRAM_DATA : at);
 }
 
 static void read_relocs(Elf *elf, const char *path)
 {
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
         GElf_Shdr sh, of;
-        gelf_getshdr(scn, &sh);
+        tool_header(scn, &sh);
         if (sh.sh_type != SHT_REL)
             continue;
-        gelf_getshdr(elf_getscn(elf, sh.sh_info), &of);
+        tool_header(elf_getscn(elf, sh.sh_info), &of);
         Elf_Data *d = elf_getdata(scn, NULL);
+        Elf_Data *symbols = elf_getdata(elf_getscn(elf, sh.sh_link), NULL);
         GElf_Rel r;
+        GElf_Sym s;
         for (int i = 0; (of.sh_flags & SHF_ALLOC) && gelf_getrel(d, i, &r); i++)
-            add_reloc(&r, path);
+            if (gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &s))
+                add_reloc(&r, (uint32_t)s.st_value, path);
+            else
+                tool_fail("build it again", "'%s' has a relocation of no symbol", path);
     }
 }
 
@@ -97,8 +117,8 @@ static void read_sections(Elf *elf, const char *path)
     elf_getshdrstrndx(elf, &strings);
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
         GElf_Shdr sh;
-        gelf_getshdr(scn, &sh);
-        const char *name = elf_strptr(elf, strings, sh.sh_name);
+        tool_header(scn, &sh);
+        const char *name = tool_string(elf, strings, sh.sh_name);
         if (strcmp(name, ".text") == 0)
             program.text = contents(scn, &program.text_bytes);
         else if (strcmp(name, ".data") == 0 && sh.sh_type == SHT_PROGBITS)

@@ -36,6 +36,10 @@ FILE *tool_create(const char *path);
 /** Close, and fail when something could not be written. */
 void tool_close(FILE *f, const char *path);
 
+/** A section's header, or fail. */
+void tool_header(Elf_Scn *scn, GElf_Shdr *sh);
+/** A name from a table of strings; "" when there is none. */
+const char *tool_string(Elf *elf, size_t table, size_t offset);
 /** The bytes of a section; NULL for none. */
 const char *tool_section_data(Elf_Scn *scn, size_t *bytes);
 

@@ -80,8 +80,29 @@ TEST(test_policy_handler)
     CHECK(seen.thread == &subject && subject.end == KEEP_END_FAULT);
 }
 
-const struct test program_tests[] = {
-    ROW(test_policy_program), ROW(test_policy_restart), ROW(test_policy_handler), {0}};
+/* The faulted thread ends and begins anew before the handler answers: the answer is nobody's. */
+TEST(test_policy_handler_answers_too_late)
+{
+    prepare(&subject, &subject_stack, fault, &handled);
+    suite_start(&subject);
+    keep_sleep(KEEP_MS(1));
+    CHECK(handled.faulted == &subject);
+    keep_thread_abort(&subject);
+    CHECK(!handled.faulted && keep_fault_answer(&handled, 1) == -KEEP_EINVAL);
+    prepare(&subject, &subject_stack, fault, &handled);
+    suite_start(&subject);
+    keep_sleep(KEEP_MS(1));
+    keep_thread_resume(&subject); /* somebody else lets it go on: it faults again */
+    keep_sleep(KEEP_MS(1));
+    CHECK(handled.faulted == &subject);
+    CHECK(keep_fault_answer(&handled, 0) == 0 && subject.state == KEEP_DEAD);
+}
+
+const struct test program_tests[] = {ROW(test_policy_handler_answers_too_late),
+                                     ROW(test_policy_program),
+                                     ROW(test_policy_restart),
+                                     ROW(test_policy_handler),
+                                     {0}};
 
 /* ---- The pool. ---- */
 
@@ -168,6 +189,50 @@ TEST(test_thread_index_management)
     CHECK(words[1] == first && keep_pool_used() == before);
 }
 
+/* A mutex goes while a thread waits for a condition with it; so does the condition variable. */
+static void wait_with(void *arg)
+{
+    (void)arg;
+    MUST(keep_mutex_lock((struct keep_mutex *)words[0], KEEP_FOREVER) == 0);
+    words[2] = (uint32_t)keep_condvar_wait((struct keep_condvar *)words[1],
+                                           (struct keep_mutex *)words[0], KEEP_FOREVER);
+    MUST(keep_sleep(KEEP_MS(1)) == 0);
+}
+
+static void make_pair(void *arg)
+{
+    (void)arg;
+    words[0] = (uint32_t)keep_object_new(KEEP_TYPE_MUTEX, 0);
+    words[1] = (uint32_t)keep_object_new(KEEP_TYPE_CONDVAR, 0);
+    MUST(keep_object_grant((struct keep_object *)words[0], &second) == 0);
+    MUST(keep_object_grant((struct keep_object *)words[1], &second) == 0);
+    keep_sleep(KEEP_MS(2));
+    struct keep_object *goes = (struct keep_object *)words[told];
+    MUST(keep_object_revoke(goes, &second) == 0 && keep_object_release(goes) == 0);
+    if (told == 0)
+        MUST(keep_condvar_signal((struct keep_condvar *)words[1]) == 0);
+    keep_sleep(KEEP_MS(1));
+}
+
+TEST(test_dynamic_condition)
+{
+    for (uint32_t gone = 0; gone < 2; gone++) {
+        told = gone;
+        words[2] = 99;
+        suite_prepare(&second, &second_stack, wait_with, NULL);
+        suite_prepare(&subject, &subject_stack, make_pair, NULL);
+        keep_object_grant(&second.object, &subject);
+        suite_start(&subject);
+        keep_sleep(KEEP_MS(1));
+        suite_start(&second);
+        suite_finish(&subject);
+        suite_finish(&second);
+        CHECK(subject.status == 0 && subject.end == KEEP_END_EXIT);
+        CHECK(words[2] == (uint32_t)-KEEP_ECANCELED && second.status == 0);
+    }
+    CHECK(keep_pool_used() == 0);
+}
+
 static void make_until_full(void *arg)
 {
     uint32_t made = 0;
@@ -223,6 +288,7 @@ const struct test pool_tests[] = {ROW(test_dynamic_objects),
                                   ROW(test_dyn_thread_perms),
                                   ROW(test_thread_index_management),
                                   ROW(test_quota),
+                                  ROW(test_dynamic_condition),
                                   ROW(test_dynamic_reference),
                                   {0}};
 

@@ -182,6 +182,26 @@ TEST(test_mutex_inheritance_ends)
     suite_finish(&subject);
 }
 
+/* The owner's own priority changes, and the waiter's, while it inherits. */
+TEST(test_mutex_inheritance_and_set_priority)
+{
+    clear();
+    start(&subject, &subject_stack, lock_and_hold, &mutex, 25);
+    settle();
+    start(&second, &second_stack, lock_once, &mutex, 19);
+    settle();
+    keep_thread_set_priority(&subject, 18);
+    CHECK(subject.priority == 18);
+    keep_thread_set_priority(&subject, 26);
+    CHECK(subject.priority == 19);
+    keep_thread_set_priority(&second, 17);
+    CHECK(subject.priority == 17);
+    told = 2;
+    suite_finish(&second);
+    suite_finish(&subject);
+    CHECK(subject.priority == 26);
+}
+
 /* Through a chain: the first thread waits for who waits for another. */
 static void lock_both(void *arg)
 {
@@ -295,6 +315,7 @@ const struct test mutex_tests[] = {ROW(test_mutex_recursive),
                                    ROW(test_mutex_busy),
                                    ROW(test_mutex_inheritance),
                                    ROW(test_mutex_inheritance_ends),
+                                   ROW(test_mutex_inheritance_and_set_priority),
                                    ROW(test_mutex_inheritance_chain),
                                    ROW(test_mutex_owner_dead),
                                    ROW(test_condvar_signal),

@@ -258,6 +258,19 @@ TEST(test_wakeup)
     CHECK(told == 7);
 }
 
+/* A thread whose start is delayed, and that is resumed before: it starts once. */
+TEST(test_resume_before_start)
+{
+    const struct keep_thread_spec spec = {count, NULL, PRIORITY_TEST, KEEP_USER, KEEP_MS(3)};
+    told = 0;
+    keep_thread_make(&subject, &subject_stack, &spec);
+    keep_domain_join(&test_domain, &subject);
+    keep_thread_resume(&subject);
+    keep_sleep(KEEP_MS(5));
+    CHECK(subject.state != KEEP_DEAD && told > 10);
+    keep_thread_abort(&subject);
+}
+
 /* test_create_alt_thread: after one thread's fault another runs in its place. */
 static void overflow(void *depth)
 {
@@ -320,6 +333,7 @@ const struct test thread_tests[] = {
     ROW(test_join),
     ROW(test_suspend_resume),
     ROW(test_wakeup),
+    ROW(test_resume_before_start),
     ROW(test_stackprot),
     ROW(test_create_alt_thread),
     {0}};

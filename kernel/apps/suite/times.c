@@ -74,6 +74,28 @@ TEST(test_timer_periodic)
     CHECK(then >= 5 && expiries == then);
 }
 
+/* Time does not stand still, nor go back, while interrupts are kept out or timers run. */
+TEST(test_clock_is_steady)
+{
+    uint64_t before, after, last;
+    uint32_t backwards = 0;
+    keep_timer_start(&timer, 100, 100);
+    keep_uptime(&before);
+    __asm__ volatile("cpsid i");
+    keep_uptime(&last);
+    for (uint32_t i = 0; i < 2000; i++) {
+        uint64_t now;
+        keep_uptime(&now);
+        backwards += now < last;
+        last = now;
+    }
+    __asm__ volatile("cpsie i");
+    keep_timer_stop(&timer);
+    keep_uptime(&after);
+    CHECK(!backwards && after - before > 2000 * 20);
+    CHECK(keep_timer_start(&timer, 100, KEEP_TIMER_LEAST_US - 1) == -KEEP_EINVAL);
+}
+
 static void wait_timer(void *arg)
 {
     (void)arg;
@@ -109,14 +131,10 @@ TEST(test_callback_from_user)
     suite_ended(__FILE_NAME__, __LINE__, KEEP_END_EXIT, KEEP_FAULT_NONE, 0);
 }
 
-const struct test time_tests[] = {ROW(test_sleep),
-                                  ROW(test_sleep_long),
-                                  ROW(test_sleep_user),
-                                  ROW(test_timer_once),
-                                  ROW(test_timer_periodic),
-                                  ROW(test_timer_user),
-                                  ROW(test_callback_from_user),
-                                  {0}};
+const struct test time_tests[] = {
+    ROW(test_sleep),      ROW(test_sleep_long),         ROW(test_sleep_user),
+    ROW(test_timer_once), ROW(test_timer_periodic),     ROW(test_clock_is_steady),
+    ROW(test_timer_user), ROW(test_callback_from_user), {0}};
 
 /* ---- Futexes. ---- */
 

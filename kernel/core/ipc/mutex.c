@@ -51,6 +51,12 @@ static void settle(struct keep_thread *t)
     }
 }
 
+void mutex_settle(struct keep_thread *t)
+{
+    settle(t);
+    settle(t->wants ? t->wants->owner : NULL); /* its place among the waiters may have changed */
+}
+
 /* To the first that waits, with @result. */
 static void hand_over(struct keep_mutex *m, int32_t result)
 {
@@ -90,11 +96,23 @@ void mutex_release_all(struct keep_thread *t)
         hand_over(t->held, -KEEP_EOWNERDEAD);
 }
 
+/* Threads that wait for a condition would have got @m back: their wait ends without. */
+static void forget_relock(const struct keep_mutex *m)
+{
+    for (uint32_t i = 0; i < KEEP_THREADS_MAX; i++) {
+        struct keep_thread *t = keep_threads[i];
+        if (!t || t->relock != m)
+            continue;
+        t->relock = NULL;
+        t->wait_value = 0;
+        if (t->wants != m && t->state == KEEP_WAITING)
+            sched_wake(t, -KEEP_ECANCELED);
+    }
+}
+
 void mutex_dispose(struct keep_mutex *m)
 {
-    for (uint32_t i = 0; i < KEEP_THREADS_MAX; i++)
-        if (keep_threads[i] && keep_threads[i]->relock == m)
-            keep_threads[i]->relock = NULL; /* its wait for a condition ends without it */
+    forget_relock(m);
     while (m->waiters.first) {
         m->waiters.first->wants = NULL;
         sched_wake(m->waiters.first, -KEEP_ECANCELED);
@@ -188,6 +206,12 @@ static void wants_back(struct keep_thread *t, int32_t result)
     t->wants = m;
     waitq_add(&m->waiters, t);
     settle(m->owner);
+}
+
+void condvar_dispose(struct keep_condvar *c)
+{
+    while (c->waiters.first)
+        wants_back(c->waiters.first, -KEEP_ECANCELED);
 }
 
 void condvar_give_up(struct keep_thread *t)

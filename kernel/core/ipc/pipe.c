@@ -60,7 +60,7 @@ int32_t keep_impl_stream_send(struct keep_stream *stream, const void *data, uint
     return move(&s, (void *)data, bytes, timeout_us);
 }
 
-/* What came before the trigger level was reached is had when the time is up. */
+/* What came before the trigger level was reached is to be had with KEEP_NO_WAIT. */
 int32_t keep_impl_stream_receive(struct keep_stream *stream, void *data, uint32_t bytes,
                                  uint32_t timeout_us)
 {

@@ -5,6 +5,27 @@
 
 #if KEEP_WITH_TIMER
 
+static uint32_t periodic; /* timers that run again and again */
+
+/* The more there are, the longer a new one's period: their interrupts leave time for threads. */
+static bool too_short(const struct keep_timer *t, uint64_t period_us)
+{
+    uint32_t others = periodic - (t->period != 0);
+    return period_us && period_us < (uint64_t)KEEP_TIMER_LEAST_US * (others + 1);
+}
+
+static void set_period(struct keep_timer *t, uint64_t cycles)
+{
+    periodic += (cycles != 0) - (t->period != 0);
+    t->period = cycles;
+}
+
+void timer_dispose(struct keep_timer *t)
+{
+    timeout_cancel(&t->timeout);
+    set_period(t, 0);
+}
+
 /* For the next period that is still to come: those that passed meanwhile are only counted. */
 static void again(struct keep_timer *t)
 {
@@ -38,12 +59,14 @@ static void expired(struct keep_timeout *timeout)
 
 int32_t keep_impl_timer_start(struct keep_timer *timer, uint64_t first_us, uint64_t period_us)
 {
-    if (period_us && period_us < KEEP_TIMER_LEAST_US)
-        return -KEEP_EINVAL;
     uint32_t key = keep_lock();
+    if (too_short(timer, period_us)) {
+        keep_unlock(key);
+        return -KEEP_EINVAL;
+    }
     timeout_cancel(&timer->timeout);
     timer->expired = 0;
-    timer->period = time_cycles(period_us);
+    set_period(timer, time_cycles(period_us));
     timer->timeout.expire = expired;
     timer->due = arch_now() + time_cycles(first_us);
     timeout_add(&timer->timeout, timer->due);
@@ -55,7 +78,7 @@ int32_t keep_impl_timer_stop(struct keep_timer *timer)
 {
     uint32_t key = keep_lock();
     timeout_cancel(&timer->timeout);
-    timer->period = 0;
+    set_period(timer, 0);
     sched_wake_all(&timer->waiters, -KEEP_ECANCELED);
     keep_unlock_and_switch(key);
     return 0;
