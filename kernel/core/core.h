@@ -113,6 +113,22 @@ static inline bool object_permitted(const struct keep_thread *t, const struct ke
 {
     return (o->flags & KEEP_PUBLIC) || (o->permissions >> t->index & 1u);
 }
+/**
+ * The one place that decides: may @me use the object that it names by @addr, as one of @type (0: of
+ * any)? KEEP_FAULT_NONE, or what is wrong, in the order of what can be trusted.
+ */
+static inline enum keep_fault_kind object_fault(const struct keep_thread *me, uint32_t addr,
+                                                uint32_t type)
+{
+    const struct keep_object *o = (const struct keep_object *)addr;
+    if (!object_known(addr))
+        return KEEP_FAULT_OBJECT;
+    if (type && o->type != type)
+        return KEEP_FAULT_OBJECT_TYPE;
+    if (!object_permitted(me, o))
+        return KEEP_FAULT_PERMISSION;
+    return o->flags & KEEP_INITIALISED ? KEEP_FAULT_NONE : KEEP_FAULT_OBJECT_UNINITIALISED;
+}
 /** An object is ready to be used: its init call. */
 void object_ready(struct keep_object *o);
 

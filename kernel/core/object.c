@@ -57,10 +57,15 @@ void object_init(void)
 
 int32_t keep_object_check(const struct keep_thread *t, const void *addr, enum keep_type type)
 {
-    const struct keep_object *o = addr;
-    if (!object_known((uint32_t)addr) || (type && o->type != type))
+    switch (object_fault(t, (uint32_t)addr, type)) {
+    case KEEP_FAULT_NONE:
+    case KEEP_FAULT_OBJECT_UNINITIALISED:
+        return 0;
+    case KEEP_FAULT_PERMISSION:
+        return -KEEP_EPERM;
+    default:
         return -KEEP_EBADF;
-    return object_permitted(t, o) ? 0 : -KEEP_EPERM;
+    }
 }
 
 void keep_object_public(struct keep_object *o)

@@ -18,19 +18,6 @@ static KEEP_COLD bool refuse(enum keep_fault_kind kind, uint32_t call, uint32_t 
     return false;
 }
 
-/* What is wrong with the object that @addr is said to be? In the order of what can be trusted. */
-static enum keep_fault_kind object_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
-{
-    const struct keep_object *o = (const struct keep_object *)addr;
-    if (!object_known(addr))
-        return KEEP_FAULT_OBJECT;
-    if (type && o->type != type)
-        return KEEP_FAULT_OBJECT_TYPE;
-    if (!object_permitted(me, o))
-        return KEEP_FAULT_PERMISSION;
-    return o->flags & KEEP_INITIALISED ? KEEP_FAULT_NONE : KEEP_FAULT_OBJECT_UNINITIALISED;
-}
-
 /* Three things that may be asked of an object. Each gives the fault, 0 for none. */
 
 static enum keep_fault_kind ready_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
@@ -38,14 +25,15 @@ static enum keep_fault_kind ready_fault(const struct keep_thread *me, uint32_t a
     return object_fault(me, addr, type);
 }
 
-static enum keep_fault_kind unready_fault(const struct keep_thread *me, uint32_t addr,
-                                          uint32_t type)
+static __attribute__((noinline)) enum keep_fault_kind unready_fault(const struct keep_thread *me,
+                                                                    uint32_t addr, uint32_t type)
 {
     enum keep_fault_kind kind = object_fault(me, addr, type);
     return kind == KEEP_FAULT_OBJECT_UNINITIALISED ? KEEP_FAULT_NONE : kind;
 }
 
-static enum keep_fault_kind unused_fault(const struct keep_thread *me, uint32_t addr, uint32_t type)
+static __attribute__((noinline)) enum keep_fault_kind unused_fault(const struct keep_thread *me,
+                                                                   uint32_t addr, uint32_t type)
 {
     enum keep_fault_kind kind = object_fault(me, addr, type);
     return kind == KEEP_FAULT_OBJECT_UNINITIALISED ? KEEP_FAULT_NONE
