@@ -61,10 +61,10 @@ void sched_wake(struct keep_thread *t, int32_t result);
 struct keep_thread *sched_wake_first(struct keep_waitq *q, int32_t result);
 void sched_wake_all(struct keep_waitq *q, int32_t result);
 /**
- * The running thread waits in @q until it is woken or @deadline is past (-KEEP_EAGAIN); lets go of
- * the lock @key. To be the last thing a call does: for a system call of user code it returns at
- * once, with a number that means nothing; the result comes with the switch. -KEEP_EWOULDBLOCK in an
- * interrupt handler.
+ * The running thread waits in @q until it is woken or @deadline is past (-KEEP_EAGAIN; at once when
+ * it is 0); lets go of the lock @key. To be the last thing a call does: for a system call of user
+ * code it returns at once, with a number that means nothing; the result comes with the switch.
+ * -KEEP_EWOULDBLOCK in an interrupt handler.
  */
 int32_t sched_wait(struct keep_waitq *q, uint64_t deadline, uint32_t key);
 /** @t, in whatever queue it is, has priority @priority from now on. */
@@ -81,8 +81,8 @@ const char *sched_check(void);
 
 /* ---- time.c ---- */
 
-/** The cycle @us microseconds from now; KEEP_NEVER for KEEP_FOREVER. That of before when a call is
- * made again. */
+/** The cycle @us microseconds from now; KEEP_NEVER for KEEP_FOREVER, 0 for KEEP_NO_WAIT. That of
+ * before when a call is made again. */
 uint64_t time_deadline(uint32_t us);
 uint64_t time_cycles(uint64_t us);
 void timeout_add(struct keep_timeout *t, uint64_t when);

@@ -112,10 +112,6 @@ int32_t keep_impl_fault_wait(struct keep_program *program, struct keep_fault *fa
             keep_unlock(key);
             return 0;
         }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
-        }
         int32_t rc = sched_wait(&program->handlers, deadline, key);
         if (rc != KEEP_AGAIN)
             return rc;

@@ -293,9 +293,9 @@ static void give_up(struct keep_timeout *timeout)
 int32_t sched_wait(struct keep_waitq *q, uint64_t deadline, uint32_t key)
 {
     struct keep_thread *t = keep_current;
-    if (arch_in_interrupt()) {
+    if (!deadline || arch_in_interrupt()) {
         keep_unlock(key);
-        return -KEEP_EWOULDBLOCK;
+        return deadline ? -KEEP_EWOULDBLOCK : -KEEP_EAGAIN;
     }
     if (t->state != KEEP_READY) { /* it was ended in the middle of its call */
         keep_unlock_and_switch(key);

@@ -17,7 +17,7 @@ static void begin(struct keep_slab *s)
 
 void *keep_slab_alloc(struct keep_slab *s, uint32_t timeout_us)
 {
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         begin(s);
@@ -27,10 +27,6 @@ void *keep_slab_alloc(struct keep_slab *s, uint32_t timeout_us)
             s->used++;
             keep_unlock(key);
             return block;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return NULL;
         }
         if (sched_wait(&s->waiters, deadline, key) != KEEP_AGAIN)
             return NULL;

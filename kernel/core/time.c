@@ -22,8 +22,10 @@ uint64_t time_cycles(uint64_t us)
 uint64_t time_deadline(uint32_t us)
 {
     struct keep_thread *t = keep_current;
+    if (us == KEEP_NO_WAIT)
+        return 0;
     if (arch_in_interrupt())
-        return 0; /* nothing waits there */
+        return 1; /* nothing waits there: sched_wait() says so */
     if (t->again) {
         t->again = 0;
         return t->deadline;

@@ -73,9 +73,9 @@ int32_t keep_impl_counter_wait(struct keep_counter *counter, uint32_t timeout_us
 {
     uint32_t key = keep_lock(), n = counter->alarms;
     counter->alarms = 0;
-    if (n || timeout_us == KEEP_NO_WAIT) {
+    if (n) {
         keep_unlock(key);
-        return n ? (int32_t)(n & INT32_MAX) : -KEEP_EAGAIN;
+        return (int32_t)(n & INT32_MAX);
     }
     return sched_wait(&counter->waiters, time_deadline(timeout_us), key);
 }

@@ -139,7 +139,7 @@ int32_t keep_impl_uart_write(struct keep_uart *uart, const void *data, uint32_t 
                              uint32_t timeout_us)
 {
     uint32_t least = bytes < uart->out.size ? bytes : uart->out.size;
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         if (ring_room(&uart->out) >= least) {
@@ -147,10 +147,6 @@ int32_t keep_impl_uart_write(struct keep_uart *uart, const void *data, uint32_t 
             send(uart);
             keep_unlock(key);
             return (int32_t)n;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
         }
         int32_t rc = sched_wait(&uart->writers, deadline, key);
         if (rc != KEEP_AGAIN)
@@ -160,7 +156,7 @@ int32_t keep_impl_uart_write(struct keep_uart *uart, const void *data, uint32_t 
 
 int32_t keep_impl_uart_read(struct keep_uart *uart, void *data, uint32_t bytes, uint32_t timeout_us)
 {
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         if (uart->in.used || !bytes) {
@@ -168,10 +164,6 @@ int32_t keep_impl_uart_read(struct keep_uart *uart, void *data, uint32_t bytes, 
             take_in(uart);
             keep_unlock(key);
             return (int32_t)n;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
         }
         int32_t rc = sched_wait(&uart->readers, deadline, key);
         if (rc != KEEP_AGAIN)

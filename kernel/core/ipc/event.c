@@ -55,9 +55,9 @@ int32_t keep_impl_event_wait(struct keep_event *event, uint32_t bits, uint32_t o
 {
     struct keep_thread *me = keep_current;
     uint32_t key = keep_lock(), got = take(event, bits, options);
-    if (got || timeout_us == KEEP_NO_WAIT) {
+    if (got) {
         keep_unlock(key);
-        return got ? (int32_t)got : -KEEP_EAGAIN;
+        return (int32_t)got;
     }
     me->wait_value = bits;
     me->wait_options = options;

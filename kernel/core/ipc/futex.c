@@ -11,7 +11,7 @@ static struct keep_waitq waiters;
 int32_t keep_impl_futex_wait(const uint32_t *word, uint32_t expected, uint32_t timeout_us)
 {
     uint32_t key = keep_lock();
-    if (*(const volatile uint32_t *)word != expected || timeout_us == KEEP_NO_WAIT) {
+    if (*(const volatile uint32_t *)word != expected) {
         keep_unlock(key);
         return -KEEP_EAGAIN;
     }

@@ -18,7 +18,7 @@ int32_t keep_impl_msgq_put(struct keep_msgq *msgq, const void *message, uint32_t
 {
     if (bytes != msgq->bytes)
         return -KEEP_EINVAL;
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         if (msgq->used < msgq->limit) {
@@ -27,10 +27,6 @@ int32_t keep_impl_msgq_put(struct keep_msgq *msgq, const void *message, uint32_t
             poll_changed(&msgq->object);
             keep_unlock_and_switch(key);
             return 0;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
         }
         int32_t rc = sched_wait(&msgq->writers, deadline, key);
         if (rc != KEEP_AGAIN)
@@ -43,7 +39,7 @@ int32_t keep_impl_msgq_get(struct keep_msgq *msgq, void *message, uint32_t bytes
 {
     if (bytes != msgq->bytes)
         return -KEEP_EINVAL;
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         if (msgq->used) {
@@ -53,10 +49,6 @@ int32_t keep_impl_msgq_get(struct keep_msgq *msgq, void *message, uint32_t bytes
             sched_wake_all(&msgq->writers, KEEP_AGAIN);
             keep_unlock_and_switch(key);
             return 0;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
         }
         int32_t rc = sched_wait(&msgq->readers, deadline, key);
         if (rc != KEEP_AGAIN)

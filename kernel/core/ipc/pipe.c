@@ -18,7 +18,7 @@ struct side {
 
 static int32_t move(const struct side *s, void *data, uint32_t bytes, uint32_t timeout_us)
 {
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock();
         if ((s->put ? ring_room(s->ring) : s->ring->used) >= s->least) {
@@ -28,10 +28,6 @@ static int32_t move(const struct side *s, void *data, uint32_t bytes, uint32_t t
             poll_changed(s->object);
             keep_unlock_and_switch(key);
             return (int32_t)n;
-        }
-        if (timeout_us == KEEP_NO_WAIT) {
-            keep_unlock(key);
-            return -KEEP_EAGAIN;
         }
         int32_t rc = sched_wait(s->mine, deadline, key);
         if (rc != KEEP_AGAIN)

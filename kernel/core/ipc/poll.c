@@ -91,12 +91,12 @@ int32_t keep_impl_poll(const struct keep_poll_item *items, uint32_t count, uint3
 {
     if (!sound(items, count))
         return -KEEP_EINVAL;
-    uint64_t deadline = timeout_us == KEEP_NO_WAIT ? 0 : time_deadline(timeout_us);
+    uint64_t deadline = time_deadline(timeout_us);
     for (;;) {
         uint32_t key = keep_lock(), mask = ready_mask(items, count);
-        if (mask || timeout_us == KEEP_NO_WAIT) {
+        if (mask) {
             keep_unlock(key);
-            return mask ? (int32_t)mask : -KEEP_EAGAIN;
+            return (int32_t)mask;
         }
         for (uint32_t i = 0; i < count; i++)
             items[i].object->flags |= KEEP_POLLED;

@@ -43,10 +43,6 @@ int32_t keep_impl_sem_take(struct keep_sem *sem, uint32_t timeout_us)
         keep_unlock(key);
         return 0;
     }
-    if (timeout_us == KEEP_NO_WAIT) {
-        keep_unlock(key);
-        return -KEEP_EAGAIN;
-    }
     return sched_wait(&sem->waiters, time_deadline(timeout_us), key);
 }
 
