@@ -17,6 +17,6 @@ for board in mps2-an385 mps2-an386; do
   done
 done
 for board in mps2-an385 mps2-an386 mps2-an500 mps2-an505; do
-  for guest in demo suite philosophers pipeline traps; do both $board "$GUEST/$board/$guest.elf"; done
+  for guest in demo suite suite-nx philosophers pipeline loader traps; do both $board "$GUEST/$board/$guest.elf"; done
 done
 for board in mps2-an386 mps2-an500 mps2-an505; do both $board "$GUEST/$board/fp.elf"; done
