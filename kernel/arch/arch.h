@@ -132,14 +132,14 @@ void arch_clock_start(void);
 void mpu_boot(void);
 /** Values for region 3 of @t: a user's stack, or the guard below a privileged one. */
 void mpu_compute_slot(struct keep_thread *t);
+/** What @t has in regions 4 to 7. */
+const uint32_t *mpu_regions_of(const struct keep_thread *t);
 /** Values for regions 4 to 7 from the domain's partitions. */
 void mpu_compute_domain(struct keep_domain *d);
 /** A partition that a region of this MPU can be? */
 bool mpu_partition_fits(const struct keep_partition *p);
 /** The regions of @t are to be used from now on: it runs, and they have changed. */
 void mpu_load(const struct keep_thread *t);
-/** Values of a domain without partitions. */
-extern const uint32_t mpu_no_regions[8];
 
 /* Provided by kernel/core. */
 

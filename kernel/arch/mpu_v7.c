@@ -50,8 +50,8 @@ extern const char __image_start[], __image_end[], __user_start[];
 extern const char __rodata_start[], __rodata_end[];
 #endif
 
-const uint32_t mpu_no_regions[8] = {RBAR_VALID | 4, 0, RBAR_VALID | 5, 0,
-                                    RBAR_VALID | 6, 0, RBAR_VALID | 7, 0};
+static const uint32_t no_regions[8] = {RBAR_VALID | 4, 0, RBAR_VALID | 5, 0,
+                                       RBAR_VALID | 6, 0, RBAR_VALID | 7, 0};
 
 static const struct {
     uint8_t ap;
@@ -108,10 +108,16 @@ void mpu_compute_slot(struct keep_thread *t)
                                         : rasr(GUARD_REGION, AP_NONE, true) | RASR_SRD(GUARD_SRD);
 }
 
+const uint32_t *mpu_regions_of(const struct keep_thread *t)
+{
+    return t->domain
+        ->regions; /* privileged threads do not load them: they overlap, and do no harm */
+}
+
 void mpu_compute_domain(struct keep_domain *d)
 {
     for (uint32_t i = 0; i < 4; i++) {
-        d->regions[2 * i] = mpu_no_regions[2 * i];
+        d->regions[2 * i] = no_regions[2 * i];
         d->regions[2 * i + 1] = 0;
     }
 #if KEEP_RODATA_NX

@@ -4,13 +4,14 @@
  *     0     the kernel's part of the image: privileged read-only, executed
  *     1     the part that programs see: read-only and executed by all
  *     2     the kernel's RAM: privileged read-write, never executed
- *     3     user thread: its stack (a privileged one has PSPLIM)
+ *     3     user thread: its stack. Privileged thread: all of application memory, read-write, never
+ *           executed (its own stack has PSPLIM)
  *     4-7   the domain's partitions (user threads); 7 the constants, when they are not executable
  *
- * Privileged code has the background map (PRIVDEFENA) for devices, and for application memory that
- * no region covers; there it could also execute: to forbid that would take a region for each gap.
- * A partition that is read-only for user code is so for privileged code too: this MPU cannot tell
- * them apart (RBAR.AP).
+ * Privileged code has the background map (PRIVDEFENA) for devices. A handler that interrupts a user
+ * thread has it for application memory too, which it could then execute: to forbid that would take
+ * a region for each gap between the thread's. A partition that is read-only for user code is so for
+ * privileged code too: this MPU cannot tell them apart (RBAR.AP).
  *
  * Source: DDI 0553 B11 and D1.2 (MPU_RBAR, MPU_RLAR, MPU_MAIR0).
  */
@@ -32,12 +33,12 @@
 #define REGION_DOMAIN   4u
 
 extern const char __image_start[], __image_end[], __user_start[], __kernel_ram_start[],
-    __kernel_ram_end[];
+    __kernel_ram_end[], __user_stacks_start[];
 #if KEEP_RODATA_NX
 extern const char __rodata_start[], __rodata_end[];
 #endif
 
-const uint32_t mpu_no_regions[8] = {0};
+static struct keep_domain nobody; /* of privileged threads: no partitions */
 
 static const struct {
     uint8_t ap;
@@ -74,6 +75,7 @@ void mpu_boot(void)
 #else
     const char *executed_end = __image_end;
 #endif
+    mpu_compute_domain(&nobody);
     KEEP_REG(MPU_MAIR0) = MAIR_NORMAL;
     set(0, rbar((uint32_t)__image_start, AP_PRIV_RO, false), rlar((uint32_t)__user_start));
     set(1, rbar((uint32_t)__user_start, AP_ALL_RO, false), rlar((uint32_t)executed_end));
@@ -87,8 +89,15 @@ void mpu_boot(void)
 void mpu_compute_slot(struct keep_thread *t)
 {
     bool user = t->options & KEEP_USER;
-    t->slot[0] = user ? rbar(t->stack->start, AP_ALL_RW, true) : 0;
-    t->slot[1] = user ? rlar(t->stack->start + t->stack->bytes) : 0;
+    uint32_t start = user ? t->stack->start : (uint32_t)__user_stacks_start;
+    uint32_t end = user ? start + t->stack->bytes : BOARD_RAM_BASE + BOARD_RAM_MAX;
+    t->slot[0] = rbar(start, user ? AP_ALL_RW : AP_PRIV_RW, true);
+    t->slot[1] = rlar(end);
+}
+
+const uint32_t *mpu_regions_of(const struct keep_thread *t)
+{
+    return t->options & KEEP_USER ? t->domain->regions : nobody.regions;
 }
 
 void mpu_compute_domain(struct keep_domain *d)

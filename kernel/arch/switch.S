@@ -65,7 +65,7 @@ keep_pendsv:
 #endif
 1:  bl      keep_schedule       /* r0: the old thread, or NULL; then the new */
 
-    /* MPU: region 3 always, 4 to 7 for user threads: privileged ones do not need them. */
+    /* MPU: region 3 always, 4 to 7 for user threads; on PMSAv8 for all, privileged ones have none. */
     ldr     r1, [r0, #KEEP_THREAD_CONTROL]
 #if __ARM_ARCH == 6
     ldr     r2, [r0, #KEEP_THREAD_SLOT]
@@ -93,8 +93,12 @@ keep_pendsv:
     str     r4, [r12, #MPU_RNR - MPU_RBAR]
 #endif
     strd    r2, r3, [r12]
+#if __ARM_ARCH >= 8
+    b       load_domain         /* always: what is left of the thread before would overlap */
+#else
     lsls    r4, r1, #31
     bne     load_domain
+#endif
 3:
 #if __ARM_ARCH >= 8
     movs    r4, #5              /* ENABLE, PRIVDEFENA */

@@ -136,7 +136,7 @@ void keep_domain_join(struct keep_domain *d, struct keep_thread *t)
 {
     uint32_t key = keep_lock();
     t->domain = d;
-    t->regions = d->regions;
+    t->regions = mpu_regions_of(t);
     if (t == keep_current && (t->options & KEEP_USER))
         mpu_load(t);
     keep_unlock(key);

@@ -58,7 +58,7 @@ static void begin(struct keep_thread *t)
 {
     fill(t->stack);
     arch_thread_init(t, t->entry, t->argument, keep_thread_returned);
-    t->regions = t->domain->regions;
+    t->regions = mpu_regions_of(t);
 }
 
 /* The delay of a new thread is over. */

@@ -52,11 +52,7 @@ static void jump_to_stack(void *arg)
 
 TEST(test_exec_stack)
 {
-#if __ARM_ARCH < 8 /* on PMSAv8 user stacks are in no region for privileged code */
     KERNEL_REFUSED(jump_to_stack, NULL, EXECUTE);
-#else
-    REFUSED(jump_to_stack, NULL, EXECUTE);
-#endif
 }
 
 TEST(test_exec_heap)
