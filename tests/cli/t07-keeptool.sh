@@ -95,6 +95,10 @@ struct { int x; struct { struct keep_event inner; } deep; } holder;
 void *use(void); void *use(void) { return &mutexes[1]; }
 E2
 check 'variables, elements, members' sh -c 'grep -q "SEM sem " objects.c && grep -q "MUTEX mutexes\[2\]" objects.c && grep -q "EVENT holder.deep.inner" objects.c'
+objects nested 0 << 'E2'
+typedef struct keep_sem row[2]; row grid[3];
+E2
+check 'arrays of arrays' [ "$(grep -c 'SEM grid' objects.c)" = 6 ]
 objects exposed 1 << 'E2'
 struct keep_sem sem KEEP_APP_BSS(part);
 E2
