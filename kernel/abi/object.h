@@ -14,6 +14,7 @@
 #include "kernel/abi/config.h"
 #include "kernel/abi/fault.h"
 #include "kernel/abi/keep.h"
+#include "kernel/abi/offsets.h"
 #include "kernel/abi/types.h"
 
 #define KEEP_INITIALISED 1u
@@ -93,17 +94,7 @@ enum keep_end {
     KEEP_END_ABORT  /* by another */
 };
 
-/* kernel/arch/switch.S knows these offsets. */
-#define KEEP_THREAD_CONTEXT 8
-#define KEEP_THREAD_CONTROL 48
-#define KEEP_THREAD_SLOT    52
-#define KEEP_THREAD_REGIONS 60
-#define KEEP_THREAD_PENDING 64
-#define KEEP_THREAD_FRAME   68
-#define KEEP_THREAD_LIMIT   72
-#define KEEP_THREAD_STATE   76
-#define KEEP_THREAD_FP      220
-
+/* kernel/abi/offsets.h says where some of its fields are. */
 struct keep_thread {
     struct keep_object object;
     struct { /* what the exception frame does not hold */

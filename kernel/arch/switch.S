@@ -11,17 +11,9 @@
  * DDI 0419E B1.5; DDI 0553 B3.
  */
 #include "kernel/abi/config.h"
+#include "kernel/abi/offsets.h"
 #include "kernel/arch/cortexm.h"
 
-#define KEEP_THREAD_CONTEXT 8
-#define KEEP_THREAD_CONTROL 48
-#define KEEP_THREAD_SLOT    52
-#define KEEP_THREAD_REGIONS 60
-#define KEEP_THREAD_PENDING 64
-#define KEEP_THREAD_FRAME   68
-#define KEEP_THREAD_LIMIT   72
-#define KEEP_THREAD_STATE   76
-#define KEEP_THREAD_FP      220
 #define KEEP_READY          1
 
     .syntax unified

@@ -27,6 +27,10 @@
 /** The result of a wait that is to be tried again; never seen by a caller. */
 #define KEEP_AGAIN INT32_MIN
 
+/* The struct of type struct @tag that has @timeout as its member of that name. */
+#define KEEP_TIMEOUT_OWNER(pointer, tag) \
+    ((struct tag *)((char *)(pointer)-offsetof(struct tag, timeout)))
+
 /* A table that the linker collects from all files: its rows lie between two symbols. */
 #define KEEP_TABLE(type, name) extern const type __##name##_start[], __##name##_end[]
 #define KEEP_EACH(type, row, name) \
@@ -101,6 +105,13 @@ void thread_suspend(struct keep_thread *t);
 
 /* ---- object.c ---- */
 void object_init(void);
+/** Does @map, a bit for each 8 bytes of the @bytes from @start, say that an object begins at @addr?
+ */
+static inline bool object_in_map(const uint8_t *map, uint32_t start, uint32_t bytes, uint32_t addr)
+{
+    uint32_t at = addr - start;
+    return at < bytes && !(at & 7u) && (map[at >> 6] >> (at >> 3 & 7u) & 1u);
+}
 /** Is there an object at @addr? Constant time. */
 bool object_known(uint32_t addr);
 /** A free index, or -KEEP_ENOSPC. */

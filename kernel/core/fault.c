@@ -62,10 +62,15 @@ __attribute__((weak)) bool keep_fatal(const struct keep_fault *f)
     return false;
 }
 
-/* Can the running thread be ended instead of the system? */
-static bool survivable(const struct keep_fault *f)
+/* The running thread is ended instead of the system, if the image can do without it. */
+static bool ended_alone(const struct keep_fault *f)
 {
-    return f->thread && !(f->thread->options & KEEP_ESSENTIAL) && keep_fatal(f);
+    if (!f->thread || (f->thread->options & KEEP_ESSENTIAL) || !keep_fatal(f))
+        return false;
+    f->thread->fault = *f;
+    thread_end(f->thread, KEEP_END_FAULT, 0);
+    keep_unlock_and_switch(0); /* whatever the thread had locked: it does not come back */
+    return true;
 }
 
 static void print_field(const char *name, uint32_t value)
@@ -99,12 +104,8 @@ static void print_frame(const struct keep_frame *frame)
 
 void keep_kernel_fault(const struct keep_fault *f, const struct keep_frame *frame, bool in_thread)
 {
-    if (in_thread && survivable(f)) {
-        f->thread->fault = *f;
-        thread_end(f->thread, KEEP_END_FAULT, 0);
-        keep_unlock(0); /* whatever the thread had locked: it does not come back */
+    if (in_thread && ended_alone(f))
         return;
-    }
     begin_end();
     keep_print("KERNEL FAULT: ");
     keep_print(keep_fault_words(f->kind));
@@ -122,11 +123,8 @@ void keep_kernel_fault(const struct keep_fault *f, const struct keep_frame *fram
 void keep_panic(const char *why)
 {
     struct keep_fault f = {.kind = KEEP_FAULT_PANIC, .thread = keep_current};
-    if (!arch_exception() && survivable(&f)) {
-        f.thread->fault = f;
-        thread_end(f.thread, KEEP_END_FAULT, 0);
-        keep_unlock_and_switch(0); /* whatever the thread had locked: it does not come back */
-    }
+    if (!arch_exception())
+        ended_alone(&f); /* does not come back if it is */
     begin_end();
     keep_print("PANIC: ");
     keep_print(why);

@@ -12,9 +12,8 @@
 
 static bool static_object(uint32_t addr)
 {
-    uint32_t at = addr - (uint32_t)__kernel_ram_start;
-    return at < (uint32_t)(__kernel_ram_end - __kernel_ram_start) && !(at & 7u) &&
-           (keep_map[at >> 6] >> (at >> 3 & 7u) & 1u);
+    uint32_t start = (uint32_t)__kernel_ram_start;
+    return object_in_map(keep_map, start, (uint32_t)__kernel_ram_end - start, addr);
 }
 
 bool object_known(uint32_t addr)

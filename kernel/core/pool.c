@@ -41,8 +41,7 @@ static void mark(const void *object, bool is)
 
 bool pool_known(uint32_t addr)
 {
-    uint32_t at = addr - (uint32_t)pool.start;
-    return at < KEEP_POOL && !(at & 7u) && (pool_map[at >> 6] >> (at >> 3 & 7u) & 1u);
+    return object_in_map(pool_map, (uint32_t)pool.start, KEEP_POOL, addr);
 }
 
 uint32_t keep_pool_used(void)
@@ -99,13 +98,16 @@ static bool needs_buffer(uint32_t type)
     return type == KEEP_TYPE_MSGQ || type == KEEP_TYPE_PIPE || type == KEEP_TYPE_STREAM;
 }
 
+static bool within_quota(const struct keep_program *p, uint32_t bytes)
+{
+    return !p || (p->used <= p->quota && bytes <= p->quota - p->used);
+}
+
 static struct entry *reserve(uint32_t type, uint32_t bytes)
 {
     struct keep_program *p = keep_current->program;
     uint32_t all = sizeof(struct entry) + sizes[type] + bytes;
-    if (p && (p->used > p->quota || all > p->quota - p->used))
-        return NULL;
-    struct entry *e = keep_heap_alloc(&pool, all);
+    struct entry *e = within_quota(p, all) ? keep_heap_alloc(&pool, all) : NULL;
     if (!e)
         return NULL;
     __builtin_memset(e, 0, all);
@@ -141,7 +143,7 @@ static int32_t new_stack(uint32_t bytes)
     struct keep_program *p = keep_current->program;
     if (!bytes || bytes > KEEP_STACK_BYTES)
         return -KEEP_EINVAL;
-    if (p && (p->used > p->quota || KEEP_STACK_BYTES > p->quota - p->used))
+    if (!within_quota(p, KEEP_STACK_BYTES))
         return -KEEP_ENOMEM;
     for (uint32_t i = 0; i < KEEP_STACKS; i++) {
         struct keep_stack *s = &stacks[i];
@@ -276,6 +278,17 @@ static bool sweep_once(void)
     return any;
 }
 
+static bool sweep_stacks(void)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < KEEP_STACKS; i++)
+        if ((stacks[i].object.flags & KEEP_DYNAMIC) && !stacks[i].object.permissions) {
+            release_stack(&stacks[i]);
+            any = true;
+        }
+    return any;
+}
+
 /* The end of a thread takes other permissions with it: until a pass finds nothing. */
 void pool_sweep(void)
 {
@@ -283,11 +296,8 @@ void pool_sweep(void)
     if (sweeping)
         return;
     sweeping = true;
-    while (sweep_once())
+    while (sweep_once() || sweep_stacks())
         ;
-    for (uint32_t i = 0; i < KEEP_STACKS; i++)
-        if ((stacks[i].object.flags & KEEP_DYNAMIC) && !stacks[i].object.permissions)
-            release_stack(&stacks[i]);
     sweeping = false;
 }
 

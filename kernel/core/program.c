@@ -125,7 +125,7 @@ int32_t keep_impl_fault_answer(struct keep_program *program, uint32_t resume)
     struct keep_thread *t = program->faulted;
     program->faulted = NULL;
     keep_unlock(key);
-    if (!t || t->state == KEEP_DEAD)
+    if (!t)
         return -KEEP_EINVAL;
     if (resume)
         return keep_impl_thread_resume(t);

@@ -272,8 +272,7 @@ void sched_wake_all(struct keep_waitq *q, int32_t result)
 /* The time of a thread's wait is up. */
 static void give_up(struct keep_timeout *timeout)
 {
-    struct keep_thread *t =
-        (struct keep_thread *)((char *)timeout - offsetof(struct keep_thread, timeout));
+    struct keep_thread *t = KEEP_TIMEOUT_OWNER(timeout, keep_thread);
     uint32_t key = keep_lock();
     int32_t result = t->waiting ? -KEEP_EAGAIN : 0; /* 0: it slept */
 #if KEEP_WITH_MUTEX

@@ -64,8 +64,7 @@ static void begin(struct keep_thread *t)
 /* The delay of a new thread is over. */
 static void start_delayed(struct keep_timeout *timeout)
 {
-    keep_impl_thread_start(
-        (struct keep_thread *)((char *)timeout - offsetof(struct keep_thread, timeout)));
+    keep_impl_thread_start(KEEP_TIMEOUT_OWNER(timeout, keep_thread));
 }
 
 /* What is left of an earlier life goes; the object, its index and its name stay. */

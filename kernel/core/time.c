@@ -109,7 +109,7 @@ void keep_clock(void)
 void time_slice(const struct keep_thread *t)
 {
     uint32_t us = t->slice_us ? t->slice_us : slice_us;
-    slice_end = us && !(t->options & KEEP_NO_SLICE) ? arch_now() + us * CYCLES_PER_US : KEEP_NEVER;
+    slice_end = us ? arch_now() + us * CYCLES_PER_US : KEEP_NEVER;
     alarm_before(slice_end);
 }
 

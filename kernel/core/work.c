@@ -33,7 +33,7 @@ void keep_work_submit(struct keep_work *w)
 
 static void delay_over(struct keep_timeout *timeout)
 {
-    keep_work_submit((struct keep_work *)((char *)timeout - offsetof(struct keep_work, timeout)));
+    keep_work_submit(KEEP_TIMEOUT_OWNER(timeout, keep_work));
 }
 
 void keep_work_delay(struct keep_work *w, uint32_t us)

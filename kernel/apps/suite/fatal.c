@@ -53,15 +53,6 @@ static void read_device(void *arg)
     (void)arg;
     told = *(volatile uint32_t *)BOARD_UART0;
 }
-static void overflow(void *depth)
-{
-    volatile uint32_t here[16];
-    here[0] = (uint32_t)depth;
-    if (depth)
-        overflow((void *)((uint32_t)depth - 1));
-    here[1] = here[0];
-}
-
 TEST(test_fatal_undefined)
 {
     REFUSED(undefined, NULL, INSTRUCTION);
@@ -102,7 +93,7 @@ TEST(test_fatal_read_device)
 }
 TEST(test_fatal_stack_overflow_user)
 {
-    REFUSED(overflow, (void *)1000, STACK);
+    REFUSED(suite_overflow, (void *)1000, STACK);
 }
 
 #if __ARM_ARCH >= 7
@@ -168,7 +159,7 @@ TEST(test_fatal_kernel_oops)
 }
 TEST(test_fatal_stack_overflow_kernel)
 {
-    KERNEL_REFUSED(overflow, (void *)1000, STACK);
+    KERNEL_REFUSED(suite_overflow, (void *)1000, STACK);
 }
 
 const struct test fatal_tests[] = {ROW(test_fatal_undefined),

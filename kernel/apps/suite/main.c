@@ -105,6 +105,15 @@ void suite_ended(const char *file, uint32_t line, uint32_t end, uint32_t kind, i
     keep_print("\n");
 }
 
+void suite_overflow(void *depth)
+{
+    volatile uint32_t here[16];
+    here[0] = (uint32_t)depth;
+    if (depth)
+        suite_overflow((void *)((uint32_t)depth - 1));
+    here[1] = here[0];
+}
+
 /* ---- Faults of privileged code. ---- */
 
 bool keep_fatal(const struct keep_fault *f)

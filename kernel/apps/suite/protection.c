@@ -62,19 +62,10 @@ TEST(test_exec_heap)
     keep_heap_free(&protection_heap, block);
 }
 
-static void overflow(void *depth)
-{
-    volatile uint32_t here[16];
-    here[0] = (uint32_t)depth;
-    if (depth)
-        overflow((void *)((uint32_t)depth - 1));
-    here[1] = here[0];
-}
-
 /* The guard below a privileged stack: a region, or PSPLIM. */
 TEST(test_stack_guard)
 {
-    KERNEL_REFUSED(overflow, (void *)1000, STACK);
+    KERNEL_REFUSED(suite_overflow, (void *)1000, STACK);
 }
 
 /* LKDTM EXEC_NULL, ACCESS_NULL: address 0 is no memory to user code. */

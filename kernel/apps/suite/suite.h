@@ -75,6 +75,9 @@ void suite_user(void (*entry)(void *), void *arg);
     } while (0)
 void suite_ended(const char *file, uint32_t line, uint32_t end, uint32_t kind, int32_t status);
 
+/** Call itself @depth times: more than any stack here has room for. For user code too. */
+void suite_overflow(void *depth);
+
 /** A privileged thread runs @entry(@arg): it must fault so, which then ends it alone. */
 void suite_kernel_fault(const char *file, uint32_t line, void (*entry)(void *), void *arg,
                         uint32_t kind);

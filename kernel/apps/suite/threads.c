@@ -272,23 +272,14 @@ TEST(test_resume_before_start)
 }
 
 /* test_create_alt_thread: after one thread's fault another runs in its place. */
-static void overflow(void *depth)
-{
-    volatile uint32_t here[16];
-    here[0] = (uint32_t)depth;
-    if (depth)
-        overflow((void *)((uint32_t)depth - 1));
-    here[1] = here[0];
-}
-
 TEST(test_stackprot)
 {
-    REFUSED(overflow, (void *)1000, STACK);
+    REFUSED(suite_overflow, (void *)1000, STACK);
 }
 
 TEST(test_create_alt_thread)
 {
-    REFUSED(overflow, (void *)1000, STACK);
+    REFUSED(suite_overflow, (void *)1000, STACK);
     ENDS(nothing, NULL, 0);
 }
 

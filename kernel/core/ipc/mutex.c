@@ -82,12 +82,10 @@ void mutex_give_up(struct keep_thread *t)
     t->relock = NULL;
     if (!m)
         return;
-    struct keep_waitq *q = t->waiting;
-    if (q)
+    if (t->waiting)
         sched_remove(t);
     if (m->owner)
         settle(m->owner);
-    t->waiting = NULL;
 }
 
 void mutex_release_all(struct keep_thread *t)

@@ -7,7 +7,7 @@
 
 #if KEEP_WITH_PIPE
 
-/* A side of a transfer: @ready says when it can be done. */
+/* One side of a transfer. */
 struct side {
     struct keep_object *object;
     struct keep_ring *ring;

@@ -41,8 +41,7 @@ static void again(struct keep_timer *t)
 
 static void expired(struct keep_timeout *timeout)
 {
-    struct keep_timer *t =
-        (struct keep_timer *)((char *)timeout - offsetof(struct keep_timer, timeout));
+    struct keep_timer *t = KEEP_TIMEOUT_OWNER(timeout, keep_timer);
     uint32_t key = keep_lock();
     t->expired++;
     if (t->period)
