@@ -10,8 +10,8 @@ B     := build/$(MODE)
 CROSS ?= arm-none-eabi-
 Q     := $(if $(V),,@)
 
-HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain
-PKGS      := unicorn capstone libcjson libelf libdw
+HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain sim/gdb
+PKGS      := unicorn capstone libcjson libelf libdw libxxhash libzstd libarchive
 VERSION   := 0.1-$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
@@ -67,7 +67,7 @@ $(B)/libmoat.a: $(LIB_OBJ)
 $(B)/%.o: %.c | setup
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -c -o $@ $<
-$(B)/sim/cli/main.o: ALL_CFLAGS += -DMOAT_VERSION='"$(VERSION)"'
+$(B)/sim/cli/cli.o: ALL_CFLAGS += -DMOAT_VERSION='"$(VERSION)"'
 
 # The boards are part of the program.
 $(B)/boards.c: $(BOARDS) configs/embed.sh

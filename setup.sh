@@ -17,10 +17,14 @@ lib  capstone    4.0.2  libcapstone-dev
 lib  libcjson    1.7    libcjson-dev
 lib  libelf      0.180  libelf-dev
 lib  libdw       0.180  libdw-dev
+lib  libxxhash   0.8    libxxhash-dev
+lib  libzstd     1.4    libzstd-dev
+lib  libarchive  3.4    libarchive-dev
 lib  check       0.15   check
 tool arm-none-eabi-gcc - gcc-arm-none-eabi
 tool qemu-system-arm   - qemu-system-arm
 tool babeltrace2       - babeltrace2
+tool gdb-multiarch     - gdb-multiarch
 tool clang-format      - clang-format
 '
 

@@ -69,6 +69,15 @@ void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
     }
 }
 
+/* [addr, addr + bytes), which is memory, is written. */
+static void note_write(struct cpu *c, uint32_t addr, uint32_t bytes)
+{
+    const struct ram *r = bus_ram(c, addr);
+    uint32_t first = (addr - r->base) / MPU_PAGE_BYTES,
+             last = (addr - r->base + bytes - 1) / MPU_PAGE_BYTES;
+    memset(&r->dirty[first], 1, last - first + 1);
+}
+
 /* Inside the PPB: registers for privileged code only. Source: DDI 0403E B3.1.1, B3.2.2. */
 static bool ppb_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
                        struct fault *f)
@@ -113,8 +122,11 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
                        struct fault *f)
 {
     uint8_t *mem = ram_bytes(c, addr, bytes);
+    if (c->debug.watch_n)
+        debug_touch(c, addr, bytes, write, *val);
     if (mem && write) {
         access_code_write(c, addr, bytes);
+        note_write(c, addr, bytes);
         memcpy(mem, val, bytes);
         return true;
     }
@@ -191,7 +203,10 @@ const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_acces
         const struct ram *r = bus_ram(c, page);
         *p = (struct page){.key = key,
                            .mem = r ? r->mem + (page - r->base) : NULL,
-                           .code = r ? &r->code[(page - r->base) / MPU_PAGE_BYTES] : NULL};
+                           .code = r ? &r->code[(page - r->base) / MPU_PAGE_BYTES] : NULL,
+                           .dirty = r ? &r->dirty[(page - r->base) / MPU_PAGE_BYTES] : NULL,
+                           .watched = c->debug.watch_n && (debug_watches_page(c, page, true) ||
+                                                           debug_watches_page(c, page, false))};
     }
     if (!(p->known >> kind & 1u)) {
         p->allow[kind] = mpu_page(&c->mpu, page, kind, ctx);
@@ -208,9 +223,11 @@ static inline uint8_t *plain_bytes(struct cpu *c, uint32_t addr, uint32_t bytes,
         return NULL;
     const struct page *p = access_page(c, addr, kind, priv);
     uint32_t offset = addr % MPU_PAGE_BYTES, granule = 1u << offset / MPU_GRANULE;
-    if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) ||
+    if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) || p->watched ||
         (kind == MPU_WRITE && *p->code & granule))
         return NULL;
+    if (kind == MPU_WRITE)
+        *p->dirty = 1;
     if (p->allow[kind] != UINT32_MAX) /* the engine would be refused all of it */
         core_stay(c);
     return p->mem + offset;
@@ -263,13 +280,16 @@ static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_
     uint8_t *mem = ram_bytes(c, addr, bytes);
     uint32_t page = addr & ~(MPU_PAGE_BYTES - 1);
     enum mpu_access kind = write ? MPU_WRITE : MPU_READ;
-    if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES ||
-        access_page(c, addr, kind, priv)->allow[kind] != UINT32_MAX)
+    if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES)
+        return false;
+    const struct page *p = access_page(c, addr, kind, priv);
+    if (p->allow[kind] != UINT32_MAX || p->watched)
         return false;
     if (!write) {
         memcpy(words, mem, bytes);
         return true;
     }
+    *p->dirty = 1;
     access_code_write(c, addr, bytes);
     memcpy(mem, words, bytes);
     return true;
@@ -335,13 +355,15 @@ void cpu_map_ram(struct cpu *c, uint32_t base, uint32_t bytes, uint8_t *mem)
             r->engine_addr = c->bus.ram[i].engine_addr;
             r->code = c->bus.ram[i].code;
             r->begun = c->bus.ram[i].begun;
+            r->dirty = c->bus.ram[i].dirty;
         }
     c->bus.rams++;
     if (r->code)
         return;
     r->code = calloc(bytes / MPU_PAGE_BYTES, sizeof *r->code);
     r->begun = calloc(bytes / BEGUN_BYTES, 1);
-    MOAT_ASSERT(r->code && r->begun, "no memory");
+    r->dirty = calloc(bytes / MPU_PAGE_BYTES, 1);
+    MOAT_ASSERT(r->code && r->begun && r->dirty, "no memory");
     uc_err e = uc_mem_map_ptr(c->uc, base, bytes, UC_PROT_ALL, mem);
     MOAT_ASSERT(e == UC_ERR_OK, "map 0x%08x: %s", base, uc_strerror(e));
 }
@@ -374,6 +396,7 @@ bool cpu_poke(struct cpu *c, uint32_t addr, const void *bytes, size_t n)
     if (!mem)
         return n == 0;
     access_code_write(c, addr, (uint32_t)n);
+    note_write(c, addr, (uint32_t)n);
     memcpy(mem, bytes, n);
     return true;
 }

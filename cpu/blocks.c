@@ -160,7 +160,7 @@ static void note(struct cpu *c, struct block *b, const struct insn *i, uint32_t 
     b->host_bytes += HOST_BYTES_INSN + HOST_BYTES_ACCESS * accesses(i);
     b->unpriv |= i->unpriv;
     b->fp |= insn_is_fp(i->cls) && c->config.fpu;
-    b->ours |= watch_is_ours(c, i);
+    b->ours |= watch_is_ours(c, i) || (c->debug.breaks_n && debug_break_at(c, at));
     b->own &= execute_can(block_decoded(c, at));
 }
 

@@ -18,6 +18,8 @@
  *     nvic.c        pending, active, priorities
  *     scs.c         the system control space's registers
  *     disturb.c     runs that are disturbed, for tests
+ *     declared.c    the state that decides the future
+ *     debug.c       breakpoints, watchpoints, steps
  *     itm.c         stimulus ports and the cycle counter
  *     systick.c     the system timer
  *     timing.c      cycles
@@ -39,8 +41,8 @@ void engine_raised(struct cpu *c);
 /** Execute the instruction word @w, which does not use PC; then c->regs are as it leaves them.
  * False when the engine refuses it. */
 bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes);
-/** MSPLIM and PSPLIM are 0 again, in Thread mode as privileged code. */
-void engine_clear_limits(struct cpu *c);
+/** The engine has c->msplim and c->psplim. */
+void engine_set_limits(struct cpu *c);
 void engine_flush_tlb(struct cpu *c);
 void engine_watch(struct cpu *c, uint32_t pc);
 /** Call @fn of @type (UC_HOOK_*) for addresses from @first to @last. */
@@ -386,6 +388,17 @@ bool fault_vector(struct cpu *c, uint32_t exc, uint32_t ret, uint32_t *vector);
 void disturb_drop(struct cpu *c, uint32_t pc);
 /** How many instructions to execute here after the engine stopped for @why; @usual undisturbed. */
 uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual);
+
+/* debug.c */
+/** Before an instruction that is executed here, when c->debug.probing: true to stop before it. */
+bool debug_probe(struct cpu *c);
+/** Requests have changed. */
+void debug_update(struct cpu *c);
+bool debug_break_at(const struct cpu *c, uint32_t pc);
+/** Does a watchpoint lie in the page of @page? */
+bool debug_watches_page(const struct cpu *c, uint32_t page, bool write);
+/** Memory at @addr is about to be read or written. */
+void debug_touch(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t val);
 
 /* itm.c */
 void itm_reset(struct cpu *c);

@@ -13,9 +13,10 @@ void cpu_reset(struct cpu *c)
     c->ipsr = c->control = c->primask = c->basepri = c->faultmask = 0;
     core_mode_changed(c);
     transfer_forget(c);
-    if (c->msplim || c->psplim)
-        engine_clear_limits(c);
+    bool limited = c->msplim || c->psplim;
     c->msplim = c->psplim = 0;
+    if (limited)
+        engine_set_limits(c);
     c->regs = (struct regs){.r[14] = UINT32_MAX};
     c->negative = c->t_clear = c->sleeping = c->reset_requested = false;
     c->event = false;
@@ -88,8 +89,10 @@ void cpu_free(struct cpu *c)
         if (c->bus.ram[i].engine_addr == c->bus.ram[i].base) {
             free(c->bus.ram[i].code);
             free(c->bus.ram[i].begun);
+            free(c->bus.ram[i].dirty);
         }
     free(c->watched);
+    free(c->debug.breaks);
     free(c);
 }
 

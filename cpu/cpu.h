@@ -210,6 +210,9 @@ enum cpu_stop_kind {
     CPU_STOP_RESET,    /* AIRCR.SYSRESETREQ; the owner resets the whole machine */
     CPU_STOP_WATCH,    /* about to execute the watched address */
     CPU_STOP_REQUEST,  /* cpu_request_stop() */
+    CPU_STOP_STEP,     /* cpu_step(), cpu_seek() (cpu/debug.h) */
+    CPU_STOP_BREAK,    /* a breakpoint */
+    CPU_STOP_ACCESS,   /* a watchpoint */
 };
 
 struct cpu_stop {

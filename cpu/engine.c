@@ -130,6 +130,17 @@ static int fill_perms(struct cpu *c, uint32_t page)
     return all;
 }
 
+/* The kinds of access to @page that no watchpoint wants to see. */
+static int watched_perms(const struct cpu *c, uint32_t page)
+{
+    int perms = UC_PROT_ALL;
+    if (page != c->forced_page && debug_watches_page(c, page, true))
+        perms &= ~UC_PROT_WRITE;
+    if (page != c->forced_page && debug_watches_page(c, page, false))
+        perms &= ~UC_PROT_READ;
+    return perms;
+}
+
 static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *out, void *user)
 {
     struct cpu *c = user;
@@ -150,12 +161,16 @@ static bool on_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entr
     int perms = !r ? 0 : page == c->forced_page ? UC_PROT_ALL : ldrt ? 0 : fill_perms(c, page);
     if (r && r->code[(page - r->base) / MPU_PAGE_BYTES] && page != c->forced_page)
         perms &= ~UC_PROT_WRITE; /* a store to code: exactly, and with what follows from it */
+    if (c->debug.watch_n)
+        perms &= watched_perms(c, page);
     if (!(perms & need)) {
         c->refused.valid = true;
         c->refused.type = type;
         c->refused.page = page;
         return false;
     }
+    if (perms & UC_PROT_WRITE)
+        r->dirty[(page - r->base) / MPU_PAGE_BYTES] = 1;
     out->paddr = r->engine_addr + (page - r->base);
     out->perms = (uc_prot)perms;
     return true;
@@ -416,13 +431,28 @@ bool engine_alone(struct cpu *c, uint32_t w, uint32_t bytes)
     return done;
 }
 
-/* The engine gives no way to write the limits but by MSR. */
-void engine_clear_limits(struct cpu *c)
+/* The engine gives no way to write the limits but by MSR, of privileged code in Thread mode. */
+void engine_set_limits(struct cpu *c)
 {
     static const uint32_t msr[] = {0xF380880Au, 0xF380880Bu}; /* MSR MSPLIM; MSR PSPLIM, R0 */
-    c->regs.r[0] = 0;
-    for (size_t n = 0; n < sizeof msr / sizeof *msr; n++)
+    const uint32_t limits[] = {c->msplim, c->psplim};
+    const struct regs regs = c->regs;
+    uint32_t ipsr = c->ipsr, control = c->control;
+    bool priv = c->priv, psp = c->on_psp;
+    c->ipsr = c->control = 0;
+    c->priv = true;
+    c->on_psp = false;
+    for (size_t n = 0; n < sizeof msr / sizeof *msr; n++) {
+        c->regs = (struct regs){.r[0] = limits[n]};
+        transfer_forget(c);
         engine_alone(c, msr[n], 4);
+    }
+    c->regs = regs;
+    c->ipsr = ipsr;
+    c->control = control;
+    c->priv = priv;
+    c->on_psp = psp;
+    transfer_forget(c);
 }
 
 /* The engine's M33 takes more addresses for returns, and in Thread mode too, than there are. */

@@ -265,7 +265,8 @@ static bool admitted(struct cpu *c, const struct insn *i, bool in_it, struct fau
 /* The engine can go on from here, in the middle of the block. */
 static bool hand_over(struct cpu *c, const struct decoded *d, bool charged)
 {
-    if (execute_can(d) || !charged || c->regs.it || c->last->block->ours || !engine_runs(c, c->pc))
+    if (execute_can(d) || !charged || c->regs.it || c->debug.probing || c->last->block->ours ||
+        !engine_runs(c, c->pc))
         return false;
     core_edit(c)->continues = c->pc;
     c->own_left = 0;
@@ -365,7 +366,7 @@ static bool arrive(struct cpu *c)
         return false;
     }
     struct block *b = block_find(c, c->pc, 0);
-    bool can = b->own || is_ours(c, b) || c->pc == c->ours_at;
+    bool can = b->own || is_ours(c, b) || c->pc == c->ours_at || c->debug.slow;
     if (!can && !c->t_clear && engine_runs(c, c->pc)) {
         c->own_left = 0;
         return false;
@@ -411,6 +412,8 @@ void execute_block(struct cpu *c)
     bool runs = b && access_runs(c, c->pc) && !c->watch_left;
     uint32_t page = c->pc / MPU_PAGE_BYTES, next;
     do {
+        if (c->debug.probing && debug_probe(c))
+            return;
         const struct decoded *d = block_decoded(c, c->pc);
         if (!d) {
             execute_nothing(c);

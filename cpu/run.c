@@ -31,8 +31,10 @@ bool core_boundary(struct cpu *c)
         core_edit(c)->block = NULL;
         return false;
     }
-    if (exception_take_pending(c, c->pc))
+    if (exception_take_pending(c, c->pc)) {
+        c->debug.resumed = false; /* that was a step */
         return false;
+    }
     set_due(c);
     return true;
 }
@@ -147,8 +149,12 @@ bool cpu_sleeping(struct cpu *c)
 static void doze(struct cpu *c)
 {
     systick_update(c);
-    if (wakes(c) || c->stop_requested) {
-        if (c->sleeps_for_event && !c->stop_requested)
+    if (c->stop_requested) {
+        c->stop = (struct cpu_stop){.kind = CPU_STOP_REQUEST, .pc = c->pc};
+        return;
+    }
+    if (wakes(c)) {
+        if (c->sleeps_for_event)
             c->event = false;
         c->sleeping = false;
         core_look(c);
@@ -164,12 +170,15 @@ static void doze(struct cpu *c)
 /* The engine executes whole pages of code, outside IT blocks, and what leaves it rarely. */
 static bool engine_may(struct cpu *c)
 {
-    return c->own_left == 0 && !c->regs.it && !c->t_clear && engine_runs(c, c->pc);
+    return c->own_left == 0 && !c->debug.slow && !c->regs.it && !c->t_clear &&
+           engine_runs(c, c->pc);
 }
 
 struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
 {
     c->limit = until;
+    if (c->stop.kind >= CPU_STOP_STEP) /* go on from where a debugger stopped it */
+        c->debug.resumed = true;
     if (c->stop.kind != CPU_STOP_LOCKUP)
         c->stop = (struct cpu_stop){0};
     core_look(c);

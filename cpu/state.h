@@ -11,6 +11,7 @@
 #include <unicorn/unicorn.h>
 
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/timing.h"
 #include "mpu/mpu.h"
@@ -56,6 +57,7 @@ struct ram {
     /* A word a page, a bit for 32 bytes that hold decoded code. Aliases share it. */
     uint32_t *code;
     uint8_t *begun; /* a bit a halfword: the engine has translated from here. Aliases share it */
+    uint8_t *dirty; /* a byte a page: may have been written. Aliases share it */
 };
 
 struct bus {
@@ -177,8 +179,10 @@ struct page {
     uint64_t key;      /* page | who asks, with the MPU's generation above; 0: none */
     uint8_t *mem;      /* its bytes, NULL: no memory there */
     uint32_t *code;    /* bits of its granules that hold decoded code (struct ram) */
+    uint8_t *dirty;    /* struct ram */
     uint32_t allow[3]; /* by enum mpu_access: bits of its granules; mpu_page() */
     uint8_t known;     /* bits of enum mpu_access: allow[] is computed */
+    bool watched;      /* holds a byte of a watchpoint */
 };
 
 #define PAGES_LOG2    10
@@ -225,6 +229,26 @@ struct fault {
     struct mpu_why why;
 };
 
+/** FP registers as declared state: the engine holds them, but for save and restore. */
+struct fp_state {
+    uint32_t s[32], fpscr;
+};
+
+/** What a debugger has asked for. */
+struct debug {
+    uint32_t *breaks;
+    size_t breaks_n;
+    struct cpu_watchpoint watch[CPU_WATCHPOINTS_MAX];
+    size_t watch_n;
+    struct cpu_hit hit;
+    struct cpu_position target;
+    bool stepping, seeking; /* stop before the next instruction; at target */
+    bool hit_pending;       /* stop after this instruction */
+    bool resumed;           /* no instruction since cpu_run() began */
+    bool slow;              /* nothing is the engine's */
+    bool probing;           /* ask debug_probe() before each instruction executed here */
+};
+
 /** Why the engine stopped, before the instruction at c->pc. */
 enum exit_kind {
     EXIT_NONE,
@@ -268,6 +292,8 @@ struct cpu {
     const struct timing *timing;
 
     uint32_t pc; /* next instruction, while the engine is stopped */
+    struct fp_state fp;
+    struct debug debug;
     bool sleeping;
     bool sleeps_for_event; /* in WFE */
     uint32_t more_at;      /* the instruction that was charged more_cycles beyond its block's */
@@ -329,7 +355,8 @@ struct cpu {
     struct fetch fetch;
     uint32_t code_generation; /* counts changes of code */
     struct decoded decoded[1u << DECODED_LOG2];
-    struct block odd_block; /* one that the engine made longer than it is: never kept */
+    struct block held_block; /* the one being executed, when blocks were dropped under it */
+    struct block odd_block;  /* one that the engine made longer than it is: never kept */
     struct block blocks[1u << BLOCKS_LOG2];
     struct charge charges[2][1u << BLOCKS_LOG2]; /* of unprivileged and of privileged code */
 };

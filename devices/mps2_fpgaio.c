@@ -3,7 +3,8 @@
  * counters.
  *
  * Source: Application Note AN385 (DAI 0385), "FPGA system control and I/O".
- * Deviation: no button is ever pressed; MISC (chip selects of the display) only keeps its value.
+ * Deviation: buttons are pressed from outside (a byte, a bit a button); MISC (chip selects of the
+ * display) only keeps its value.
  */
 #include <string.h>
 
@@ -22,8 +23,9 @@ enum {
 enum {
     CONFIG_CLOCK_HZ
 };
-#define LED_MASK  0x3u
-#define MISC_MASK 0x3FFu
+#define LED_MASK    0x3u
+#define MISC_MASK   0x3FFu
+#define BUTTON_MASK 0x3u
 
 /* A counter that goes up with time: what it read, and when. */
 struct upcounter {
@@ -33,7 +35,7 @@ struct upcounter {
 
 struct fpgaio {
     struct device dev;
-    uint32_t led0, misc, prescale;
+    uint32_t led0, buttons, misc, prescale;
     struct upcounter clk1hz, clk100hz, counter;
 };
 
@@ -47,9 +49,13 @@ static const struct state_field fpgaio_state[] = {
     STATE_FIELD(struct fpgaio, led0),
     STATE_FIELD(struct fpgaio, misc),
     STATE_FIELD(struct fpgaio, prescale),
-    STATE_FIELD(struct fpgaio, clk1hz),
-    STATE_FIELD(struct fpgaio, clk100hz),
-    STATE_FIELD(struct fpgaio, counter),
+    STATE_FIELD(struct fpgaio, buttons),
+    STATE_FIELD(struct fpgaio, clk1hz.value),
+    STATE_FIELD(struct fpgaio, clk1hz.since),
+    STATE_FIELD(struct fpgaio, clk100hz.value),
+    STATE_FIELD(struct fpgaio, clk100hz.since),
+    STATE_FIELD(struct fpgaio, counter.value),
+    STATE_FIELD(struct fpgaio, counter.since),
     {0},
 };
 
@@ -83,7 +89,7 @@ static enum bus_status fpgaio_read(struct device *d, uint32_t off, uint32_t byte
         *val = f->led0;
         break;
     case REG_BUTTON:
-        *val = 0;
+        *val = f->buttons;
         break;
     case REG_CLK1HZ:
         *val = read_counter(f, &f->clk1hz, hz);
@@ -139,10 +145,17 @@ static enum bus_status fpgaio_write(struct device *d, uint32_t off, uint32_t byt
     return BUS_OK;
 }
 
+static void fpgaio_input(struct device *d, const uint8_t *bytes, size_t n)
+{
+    ((struct fpgaio *)d)->buttons = bytes[n - 1] & BUTTON_MASK;
+}
+
 static void fpgaio_reset(struct device *d)
 {
     struct fpgaio *f = (struct fpgaio *)d;
+    uint32_t buttons = f->buttons; /* held by a finger */
     memset((char *)f + sizeof f->dev, 0, sizeof *f - sizeof f->dev);
+    f->buttons = buttons;
     set_counter(f, &f->clk1hz, 0);
     set_counter(f, &f->clk100hz, 0);
     set_counter(f, &f->counter, 0);
@@ -158,4 +171,5 @@ const struct device_ops mps2_fpgaio_ops = {
     .reset = fpgaio_reset,
     .read = fpgaio_read,
     .write = fpgaio_write,
+    .input = fpgaio_input,
 };

@@ -159,18 +159,18 @@ static int read_sections(struct image *img, const char *path, struct moat_error 
     return 0;
 }
 
-int image_open(const char *path, struct image **out, struct moat_error *err)
+int image_parse(const char *path, struct buf *bytes, struct image **out, struct moat_error *err)
 {
     struct image *img = calloc(1, sizeof *img);
     MOAT_ASSERT(img, "no memory");
     img->priv = calloc(1, sizeof *img->priv);
     MOAT_ASSERT(img->priv, "no memory");
     elf_version(EV_CURRENT);
-    int rc = file_read(path, "firmware", &img->priv->file, err);
+    img->priv->file = *bytes;
+    *bytes = (struct buf){0};
     img->file = (const uint8_t *)buf_text(&img->priv->file);
     img->file_len = img->priv->file.len;
-    if (rc == 0)
-        rc = check_header(img, path, err);
+    int rc = check_header(img, path, err);
     if (rc == 0)
         rc = read_segments(img, path, err);
     if (rc == 0)
@@ -179,6 +179,16 @@ int image_open(const char *path, struct image **out, struct moat_error *err)
         *out = img;
     else
         image_close(img);
+    return rc;
+}
+
+int image_open(const char *path, struct image **out, struct moat_error *err)
+{
+    struct buf bytes = {0};
+    int rc = file_read(path, "firmware", &bytes, err);
+    if (rc == 0)
+        rc = image_parse(path, &bytes, out, err);
+    buf_fini(&bytes);
     return rc;
 }
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/buf.h"
 #include "sim/base/error.h"
 
 /** Bytes to place at a load address (the ELF physical address). */
@@ -50,6 +51,10 @@ struct image {
  * ELF file, another machine, Arm state, truncated, nothing to load.
  */
 MOAT_CHECKED int image_open(const char *path, struct image **out, struct moat_error *err);
+
+/** The same from the bytes of one, which it takes. @path is for messages. */
+MOAT_CHECKED int image_parse(const char *path, struct buf *bytes, struct image **out,
+                             struct moat_error *err);
 void image_close(struct image *img);
 
 /** The symbol that covers @addr, or NULL. Functions and objects win over bare labels. */

@@ -318,16 +318,25 @@ uint64_t json_value(const struct json_at *object, const struct field *f)
     return v;
 }
 
+void json_text(const struct json_at *at, const struct field *f, char *out, size_t cap)
+{
+    out[0] = '\0';
+    if (!at->node || !cJSON_IsString(at->node)) {
+        json_error(at, "expected a string");
+        return;
+    }
+    size_t n = strlen(at->node->valuestring);
+    if (n < f->min || n > f->max || n >= cap)
+        json_error(at, "expected %llu to %llu characters", (unsigned long long)f->min,
+                   (unsigned long long)f->max);
+    else
+        memcpy(out, at->node->valuestring, n + 1);
+}
+
 void json_string(const struct json_at *object, const struct field *f, char *out, size_t cap)
 {
     struct json_at at = json_member(object, f->name);
     out[0] = '\0';
-    if (!at.node || !cJSON_IsString(at.node))
-        return;
-    size_t n = strlen(at.node->valuestring);
-    if (n < f->min || n > f->max || n >= cap)
-        json_error(&at, "expected %llu to %llu characters", (unsigned long long)f->min,
-                   (unsigned long long)f->max);
-    else
-        memcpy(out, at.node->valuestring, n + 1);
+    if (at.node && cJSON_IsString(at.node)) /* else it was noted */
+        json_text(&at, f, out, cap);
 }

@@ -69,6 +69,9 @@ struct json_at json_element(const struct json_at *at, unsigned i);
 /** Number, address, size or boolean under @f's rules; its default when absent or wrong (noted). */
 uint64_t json_value(const struct json_at *object, const struct field *f);
 
+/** The string that @at is, under @f's rules; "" when it is none (noted). */
+void json_text(const struct json_at *at, const struct field *f, char *out, size_t cap);
+
 /** String of at most @cap - 1 bytes into @out; "" when absent or wrong (noted). */
 void json_string(const struct json_at *object, const struct field *f, char *out, size_t cap);
 

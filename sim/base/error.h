@@ -21,6 +21,7 @@ enum moat_err {
     MOAT_ECREATE,    /* an output cannot be created */
     MOAT_EIO,        /* writing failed half-way: a full disk */
     MOAT_ENOMEM,     /* the host has no memory left */
+    MOAT_EDISPLAY,   /* no display or port */
 };
 
 /** The sentence, without capital, full stop or program name; @hint is "" or a command to type. */

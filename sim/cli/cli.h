@@ -10,8 +10,10 @@
 #include <stdbool.h>
 
 #include "loaders/board.h"
+#include "loaders/image.h"
 #include "sim/base/buf.h"
 #include "sim/base/error.h"
+#include "sim/record/session.h"
 
 #define CLI_OPTIONS_MAX 16
 
@@ -65,6 +67,19 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) MOAT_PRINTF(2, 3);
 
 /** Find and parse a board: a built-in name, or a file when @name has a slash or ends in .json. */
 MOAT_CHECKED int cli_load_board(const char *name, struct board *out, struct moat_error *err);
+
+/** "64K", "16M", "1G" or bytes; -MOAT_EUSAGE also below @least. */
+MOAT_CHECKED int cli_size(const char *text, uint64_t least, uint64_t *out, struct moat_error *err);
+
+/** The symbol of that name, or -MOAT_EUSAGE. */
+MOAT_CHECKED int cli_symbol(const struct image *image, const char *name,
+                            const struct image_symbol **out, struct moat_error *err);
+
+/** One line on stderr: why the run ended, and when. */
+void cli_tell_stop(const struct session *s, const struct machine_stop *stop);
+
+/** Our version. */
+const char *cli_version(void);
 
 /** Boards that are part of the program, ended by a row without a name. Made by the build. */
 struct cli_board {

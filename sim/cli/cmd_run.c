@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +10,11 @@
 #include "sim/base/file.h"
 #include "sim/base/when.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/console.h"
 #include "sim/explain/explain.h"
-#include "sim/machine/machine.h"
-#include "sim/record/recorder.h"
+#include "sim/record/checkpoint.h"
 #include "sim/record/recording.h"
+#include "sim/record/session.h"
 #include "sim/record/stat.h"
 
 #define EXPLAINED_MAX 10
@@ -25,81 +25,76 @@ struct run {
     struct board board;
     struct image *image;
     struct recording_info info;
-    struct recorder recorder;
-    struct machine *machine;
+    struct recording_out *out; /* NULL: none, or it has ended */
+    struct session session;
+    struct console console;
     struct when until;
     struct stat stat;
+    struct moat_error turn_error; /* of a segment that could not be begun */
+    int turn_status;
 };
 
-static struct machine *volatile running_machine;
+static struct session *volatile running;
 static volatile sig_atomic_t interrupted; /* the signal, 0 for none */
 
 static void on_signal(int sig)
 {
     interrupted = sig;
-    if (running_machine)
-        machine_request_stop(running_machine);
+    if (running)
+        session_stop(running);
 }
 
-/* ---- The machine's host. ---- */
+/* ---- The session's host. ---- */
 
 static void host_cpu_event(void *ctx, const struct cpu_event *e)
 {
     struct run *r = ctx;
-    recorder_cpu_event(&r->recorder, e);
-    stat_event(&r->stat, machine_cpu(r->machine), e);
-}
-
-/* What goes to the person: the board's console, and semihosting, which is no device. Other devices'
- * output is in the recording. */
-static bool is_console(const struct board *b, const char *name)
-{
-    for (uint32_t i = 0; i < b->devices; i++)
-        if (strcmp(b->device[i].name, name) == 0)
-            return strcmp(b->console, name) == 0;
-    return true;
+    stat_event(&r->stat, machine_cpu(r->session.machine), e);
 }
 
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
 {
-    struct run *r = ctx;
-    recorder_output(&r->recorder, name, bytes, n);
-    if (!is_console(&r->board, name))
-        return;
-    fwrite(bytes, 1, n, stdout);
-    if (memchr(bytes, '\n', n) || isatty(STDOUT_FILENO))
-        fflush(stdout);
+    console_output(&((struct run *)ctx)->board, name, bytes, n);
 }
 
-static void host_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
-{
-    recorder_unmodelled(&((struct run *)ctx)->recorder, name, offset, write);
-}
-
-static size_t host_input(void *ctx, const char *name, uint8_t *out, size_t cap, bool wait,
-                         bool *open)
+static bool host_input(void *ctx, struct machine_input *in, bool wait, uint64_t *again)
 {
     struct run *r = ctx;
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (poll(&p, 1, wait ? -1 : 0) <= 0)
-        return 0; /* nothing yet, or a signal */
-    ssize_t n = p.revents & POLLNVAL ? 0 : read(STDIN_FILENO, out, cap);
-    if (n < 0 && errno == EINTR)
-        return 0;
-    if (n <= 0) {
-        *open = false;
-        return 0;
-    }
-    recorder_input(&r->recorder, name, out, (size_t)n);
-    return (size_t)n;
+    uint64_t now = *cpu_now(machine_cpu(r->session.machine));
+    bool got = console_input(&r->console, in, wait, now, again);
+    if (r->console.quit)
+        session_stop(&r->session);
+    return got;
+}
+
+static bool host_read(void *ctx, uint8_t *byte)
+{
+    return console_read(&((struct run *)ctx)->console, byte);
+}
+
+static bool host_turn(void *ctx)
+{
+    struct run *r = ctx;
+    return r->out && recording_full(r->out);
+}
+
+static void host_turned(void *ctx)
+{
+    struct run *r = ctx;
+    struct buf state = {0};
+    checkpoint_save(r->session.machine, &state);
+    r->turn_status = recording_turn(r->out, &state, &r->turn_error);
+    buf_fini(&state);
+    if (r->turn_status < 0)
+        session_stop(&r->session);
 }
 
 static void rescue(void *ctx)
 {
     struct run *r = ctx;
-    if (!r->recorder.trace)
+    if (!r->out)
         return;
-    ctf_flush(r->recorder.trace);
+    ctf_flush(recording_trace(r->out));
     fprintf(stderr, "moat: what was recorded until then is in '%s'\n", r->path);
 }
 
@@ -107,55 +102,58 @@ static void rescue(void *ctx)
 
 static int load(struct run *r, const struct cli *cli, struct moat_error *err)
 {
-    const char *board = cli_value(cli, "board");
+    const char *board = cli_value(cli, "board"), *until = cli_value(cli, "until");
     int rc = cli_load_board(board ? board : CLI_BOARD_DEFAULT, &r->board, err);
-    if (rc == 0 && cli_value(cli, "until"))
-        rc = when_parse(cli_value(cli, "until"), r->board.clock_hz, &r->until, err);
+    if (rc == 0 && until)
+        rc = when_parse(until, r->board.clock_hz, &r->until, err);
     if (rc == 0 && r->until.kind == WHEN_EVENT && !r->path)
         rc = moat_fail(err, MOAT_EUSAGE, "--until with an event needs a recording");
+    if (rc == 0 && cli_value(cli, "record-limit"))
+        rc = cli_size(cli_value(cli, "record-limit"), RECORDING_LIMIT_MIN, &r->info.limit, err);
     if (rc == 0)
         rc = image_open(cli->args[0], &r->image, err);
-    if (rc == 0)
-        rc = keep_read(r->image, &r->recorder.keep, err);
-    return rc;
-}
-
-static int find_until(struct run *r, uint32_t *addr, struct moat_error *err)
-{
-    const struct image_symbol *s = image_symbol_named(r->image, r->until.symbol);
-    if (!s) {
-        int rc = moat_fail(err, MOAT_EUSAGE, "the firmware has no symbol '%s'", r->until.symbol);
-        moat_hint(err, "moat help time");
+    if (rc < 0)
         return rc;
-    }
-    *addr = s->addr;
+    r->info.digest_every = SESSION_DIGEST_EVERY;
+    snprintf(r->info.firmware, sizeof r->info.firmware, "%s", file_basename(cli->args[0]));
+    snprintf(r->info.build_id, sizeof r->info.build_id, "%s", r->image->build_id);
+    snprintf(r->info.engine, sizeof r->info.engine, "%s", cpu_engine_version());
+    snprintf(r->info.moat, sizeof r->info.moat, "%s", cli_version());
+    snprintf(r->info.until, sizeof r->info.until, "%s", until ? until : "");
     return 0;
 }
 
 /* Everything given is checked, the machine included, before an earlier recording is touched. */
-static int start(struct run *r, struct moat_error *err)
+static int start(struct run *r, const struct cli *cli, struct moat_error *err)
 {
-    uint32_t watch = 0;
-    struct machine_host host = {.ctx = r,
+    struct session *s = &r->session;
+    const struct image_symbol *symbol = NULL;
+    struct session_host host = {.ctx = r,
                                 .cpu_event = host_cpu_event,
                                 .output = host_output,
                                 .input = host_input,
-                                .unmodelled = host_unmodelled};
-    int rc = r->until.kind == WHEN_SYMBOL ? find_until(r, &watch, err) : 0;
+                                .read = host_read,
+                                .turn = host_turn,
+                                .turned = host_turned};
+    int rc = 0;
+    if (r->until.kind == WHEN_SYMBOL)
+        rc = cli_symbol(r->image, r->until.symbol, &symbol, err);
     if (rc == 0)
-        rc = machine_new(&r->board, r->image, &host, &r->machine, err);
+        rc = session_open(s, &r->board, r->image, &host, err);
+    if (rc == 0)
+        rc = console_open(&r->console, s->machine, r->board.clock_hz, cli_value(cli, "input"), err);
     if (rc == 0 && r->path)
-        rc = recording_create(r->path, &r->board, machine_parts(), r->image, &r->info,
-                              &r->recorder.trace, err);
+        rc =
+            recording_create(r->path, &r->board, machine_parts(), r->image, &r->info, &r->out, err);
     if (rc < 0)
         return rc;
-    r->recorder.machine = r->machine;
-    r->stat.keep = &r->recorder.keep;
-    if (r->until.kind == WHEN_SYMBOL)
-        cpu_watch(machine_cpu(r->machine), watch, r->until.n);
+    s->recorder.sink = recording_sink(r->out);
+    r->stat.keep = &s->recorder.keep;
+    if (symbol)
+        cpu_watch(machine_cpu(s->machine), symbol->addr, r->until.n);
     if (r->until.kind == WHEN_EVENT)
-        r->recorder.stop_at = r->until.n;
-    machine_reset(r->machine);
+        s->recorder.stop_at = r->until.n;
+    session_start(s, r->path ? r->info.digest_every : 0);
     return 0;
 }
 
@@ -164,35 +162,23 @@ static int start(struct run *r, struct moat_error *err)
 static void tell_stat(struct run *r)
 {
     struct buf out = {0};
-    stat_print(&r->stat, machine_cpu(r->machine), &out);
+    stat_print(&r->stat, machine_cpu(r->session.machine), &out);
     fputs(buf_text(&out), stderr);
     buf_fini(&out);
 }
 
-static void tell_stop(const struct run *r, const struct machine_stop *s)
-{
-    uint64_t now = *cpu_now(machine_cpu(r->machine));
-    fprintf(stderr, "moat: %s", machine_stop_text(s->kind));
-    if (s->kind == MACHINE_STOP_EXIT)
-        fprintf(stderr, " with status %u", s->status);
-    else
-        fprintf(stderr, ", pc 0x%08x", s->pc);
-    fprintf(stderr, ", at t=%" PRIu64 " (%.6f s), %" PRIu64 " instructions\n", now,
-            (double)now / r->board.clock_hz, cpu_insns(machine_cpu(r->machine)));
-}
-
 static void tell_faults(const struct run *r)
 {
-    struct explain_state state = {.image = r->image, .keep = &r->recorder.keep};
-    struct ctf_reader *trace;
+    const struct recorder *seen = &r->session.recorder;
+    struct explain_state state = {.image = r->image, .keep = &seen->keep};
+    struct recording rec;
     struct moat_error err;
     struct trace_event e;
     struct buf out = {0};
     uint64_t told = 0;
-    file_join(&out, r->path, "ctf");
-    if (ctf_open(out.data, &trace, &err) < 0)
-        goto out_buf;
-    while (told < EXPLAINED_MAX && ctf_next(trace, &e, &err) > 0) {
+    if (recording_open(r->path, machine_parts(), &rec, &err) < 0)
+        return;
+    while (told < EXPLAINED_MAX && recording_next(&rec, &e, NULL, &err) > 0) {
         explain_feed(&state, &e);
         if (e.kind != TRACE_fault)
             continue;
@@ -201,12 +187,11 @@ static void tell_faults(const struct run *r)
         fprintf(stderr, "\n%s", buf_text(&out));
         told++;
     }
-    ctf_reader_free(trace);
+    recording_close(&rec);
     fputc('\n', stderr);
-    if (r->recorder.faults > told)
-        fprintf(stderr, "moat: %" PRIu64 " more faults: moat explain %s\n",
-                r->recorder.faults - told, r->path);
-out_buf:
+    if (seen->faults > told)
+        fprintf(stderr, "moat: %" PRIu64 " more faults: moat explain %s\n", seen->faults - told,
+                r->path);
     buf_fini(&out);
 }
 
@@ -222,37 +207,47 @@ static int exit_status(const struct cli *cli, const struct machine_stop *s)
         return EXIT_FINE;
     case MACHINE_STOP_REQUEST: /* --until eN, or a person */
         return interrupted ? EXIT_SIGNAL + interrupted : EXIT_FINE;
-    case MACHINE_STOP_LOCKUP:
-    case MACHINE_STOP_IDLE:
-    case MACHINE_STOP_COUNT:
-        break;
+    default:
+        return EXIT_BAD_ANSWER;
     }
-    return EXIT_BAD_ANSWER;
 }
 
 static int finish(struct run *r, const struct cli *cli, const struct machine_stop *s)
 {
     struct moat_error err;
     bool quiet = cli_value(cli, "quiet") != NULL;
-    int rc = 0;
-    recorder_stop(&r->recorder, s);
+    int rc = r->turn_status;
+    err = r->turn_error;
+    session_end(&r->session, s);
     fflush(stdout);
-    if (r->recorder.trace)
-        rc = recording_finish(r->path, &r->info, r->recorder.trace, &err);
-    r->recorder.trace = NULL;
+    console_close(&r->console);
+    if (r->out) {
+        struct moat_error other;
+        int closed = recording_finish(r->out, rc < 0 ? &other : &err);
+        rc = rc < 0 ? rc : closed;
+    }
+    r->out = NULL;
     if (!quiet)
-        tell_stop(r, s);
+        cli_tell_stop(&r->session, s);
     if (cli_value(cli, "stat"))
         tell_stat(r);
     if (rc < 0) {
         moat_hint(&err, "the recording '%s' is incomplete", r->path);
         return cli_fail(rc, &err);
     }
-    if (!quiet && r->path && r->recorder.faults)
+    if (!quiet && r->path && r->session.recorder.faults)
         tell_faults(r);
     if (!quiet && r->path)
         fprintf(stderr, "moat: recorded to '%s'\n", r->path);
     return exit_status(cli, s);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
 }
 
 int cmd_run(const struct cli *cli)
@@ -261,35 +256,28 @@ int cmd_run(const struct cli *cli)
     struct run r = {0};
     if (cli->arg_count != 1)
         return cli_usage(cli, "expected one firmware file");
-    if (cli_value(cli, "no-record") && cli_value(cli, "output"))
-        return cli_usage(cli, "--no-record and --output exclude each other");
+    if (cli_value(cli, "no-record") && (cli_value(cli, "output") || cli_value(cli, "record-limit")))
+        return cli_usage(cli, "--no-record excludes --output and --record-limit");
     if (!cli_value(cli, "no-record"))
         r.path = cli_value(cli, "output") ? cli_value(cli, "output") : RECORDING_DEFAULT;
     int rc = load(&r, cli, &err);
-    if (rc == 0) {
-        r.info = (struct recording_info){.firmware = file_basename(cli->args[0]),
-                                         .build_id = r.image->build_id,
-                                         .engine = cpu_engine_version()};
-        rc = start(&r, &err);
-    }
+    if (rc == 0)
+        rc = start(&r, cli, &err);
     if (rc < 0) {
         rc = cli_fail(rc, &err);
         goto out;
     }
-    moat_assert_context(cpu_now(machine_cpu(r.machine)), rescue, &r);
-    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    running_machine = r.machine;
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGHUP, &act, NULL);
+    moat_assert_context(cpu_now(machine_cpu(r.session.machine)), rescue, &r);
+    running = &r.session;
+    catch_signals();
     struct machine_stop s =
-        machine_run(r.machine, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);
+        session_run(&r.session, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);
     moat_assert_context(NULL, NULL, NULL);
+    running = NULL;
     rc = finish(&r, cli, &s);
 out:
-    running_machine = NULL;
-    machine_free(r.machine);
-    keep_fini(&r.recorder.keep);
+    console_close(&r.console);
+    session_close(&r.session);
     image_close(r.image);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "sim/cli/cli.h"
 #include "sim/explain/explain.h"
+#include "sim/machine/machine.h"
 #include "sim/record/recording.h"
 #include "sim/trace/print.h"
 #include "sim/trace/table.h"
@@ -16,13 +17,13 @@ struct view {
     struct keep keep;
     struct explain_state state;
     struct trace_symbols symbols;
-    bool ended; /* the last event read was the end of the run */
+    bool cut; /* the trace ends inside a packet */
 };
 
 static int open_view(const char *path, struct view *v, struct moat_error *err)
 {
     *v = (struct view){0};
-    int rc = recording_open(path, &v->rec, err);
+    int rc = recording_open(path, machine_parts(), &v->rec, err);
     if (rc == 0)
         rc = keep_read(v->rec.image, &v->keep, err);
     v->state.image = v->rec.image;
@@ -42,28 +43,20 @@ static const char *task_of(const struct view *v)
     return v->state.task[0] ? v->state.task : "-";
 }
 
-/* ctf_next(), and what is known of the machine follows. */
+/* recording_next(), and what is known of the machine follows. */
 static int next_event(struct view *v, struct trace_event *e, struct moat_error *err)
 {
-    int rc = ctf_next(v->rec.trace, e, err);
-    if (rc > 0) {
-        v->ended = e->kind == TRACE_stop;
+    int rc = recording_next(&v->rec, e, &v->cut, err);
+    if (rc > 0)
         explain_feed(&v->state, e);
-    }
     return rc;
 }
 
 /* What a damaged or cut-off trace still holds was printed; say where it ends. */
 static int end_of_trace(const struct view *v, int rc, const struct moat_error *err)
 {
-    struct moat_error short_trace;
-    if (rc < 0 && (v->rec.complete || !ctf_cut_off(v->rec.trace)))
+    if (rc < 0)
         return cli_fail(rc, err);
-    if (v->rec.complete && !v->ended) {
-        rc = moat_fail(&short_trace, MOAT_EINPUT,
-                       "the trace is damaged: it ends before its run did");
-        return cli_fail(rc, &short_trace);
-    }
     if (!v->rec.complete)
         fputs("moat: the recording is incomplete: the run was cut off after its last event\n",
               stderr);
@@ -74,16 +67,19 @@ enum verb {
     VERB_LIST,
     VERB_FAULTS,
     VERB_TRANSITIONS,
+    VERB_DIGESTS,
     VERB_STAT,
     VERB_COUNT
 };
-static const char *const verbs[VERB_COUNT] = {"list", "faults", "transitions", "stat"};
+static const char *const verbs[VERB_COUNT] = {"list", "faults", "transitions", "digests", "stat"};
 
 static bool wanted(enum verb verb, const struct trace_event *e)
 {
     enum trace_class cls = trace_kinds[e->kind].cls;
-    return verb == VERB_LIST || (verb == VERB_FAULTS && cls == TRACE_CLASS_FAULT) ||
-           (verb == VERB_TRANSITIONS && cls == TRACE_CLASS_TRANSITION);
+    return verb == VERB_FAULTS        ? cls == TRACE_CLASS_FAULT
+           : verb == VERB_TRANSITIONS ? cls == TRACE_CLASS_TRANSITION
+           : verb == VERB_DIGESTS     ? cls == TRACE_CLASS_STATE
+                                      : cls != TRACE_CLASS_STATE;
 }
 
 static int list(struct view *v, enum verb verb, const char *task, bool json)
@@ -139,7 +135,8 @@ int cmd_trace(const struct cli *cli)
             used = 1;
         }
     if (cli->arg_count - used > 1)
-        return cli_usage(cli, "expected one of list, faults, transitions, stat, and a recording");
+        return cli_usage(
+            cli, "expected one of list, faults, transitions, digests, stat, and a recording");
     struct view v;
     struct moat_error err;
     bool json = cli_value(cli, "json") != NULL;

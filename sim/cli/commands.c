@@ -7,8 +7,10 @@
 static const struct cli_option run_options[] = {
     {"board", 'b', "NAME|FILE", "the board: a name of `moat board list` or a board file "
                                 "(default " CLI_BOARD_DEFAULT ")"},
-    {"output", 'o', "RECORDING", "folder of the recording (default moat.rec)"},
+    {"output", 'o', "RECORDING", "folder of the recording, or one file: NAME.moat (default moat.rec)"},
     {"no-record", 0, NULL, "keep no recording"},
+    {"record-limit", 0, "SIZE", "keep the last SIZE bytes of events (64K, 16M), and the state before them"},
+    {"input", 0, "FILE", "input with its times; see `moat help input`"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
     {"guest-status", 0, NULL, "exit with the status that the guest exits with"},
     {"stat", 0, NULL, "print cycles, instructions and where the cycles went, on stderr"},
@@ -32,7 +34,8 @@ static const struct cli_option no_options[] = {{NULL, 0, NULL, NULL}};
 /* Every command, in the order of the overview. */
 const struct cli_command cli_commands[] = {
     {"run", "run firmware on a simulated board and record it",
-     "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--until T] [--stat] FIRMWARE",
+     "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--record-limit SIZE] [--input FILE]\n"
+     "         [--until T] [--stat] FIRMWARE",
      "Loads an ELF file, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
      "and explains the faults it met. The guest's console goes to stdout and comes from stdin;\n"
      "everything else goes to stderr.",
@@ -40,7 +43,7 @@ const struct cli_command cli_commands[] = {
      "moat run --board mps2-an385 -o bad.rec --until 20ms firmware.elf",
      run_options, cmd_run},
     {"trace", "list the events of a recording",
-     "moat trace [list|faults|transitions|stat] [--json] [--task NAME] [RECORDING]",
+     "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]",
      "Columns: event, cycle, thread, kind, state after it, details. `transitions` are all changes\n"
      "of privilege or mode; `stat` counts events by kind.",
      "moat trace\n"

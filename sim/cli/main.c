@@ -1,59 +1,15 @@
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpu/cpu.h"
 #include "sim/base/assert.h"
-#include "sim/base/file.h"
 #include "sim/base/nearest.h"
 #include "sim/cli/cli.h"
-#include "sim/machine/machine.h"
-
-#ifndef MOAT_VERSION
-#error "the Makefile sets MOAT_VERSION"
-#endif
 
 #define LONG_FIRST 256 /* getopt values of long options: 256 + index */
-
-int cli_fail(int rc, const struct moat_error *err)
-{
-    static const int statuses[] = {
-        [MOAT_EUSAGE] = EXIT_USAGE,      [MOAT_EINPUT] = EXIT_BAD_INPUT,
-        [MOAT_ENOINPUT] = EXIT_NO_INPUT, [MOAT_ECREATE] = EXIT_CANNOT_CREATE,
-        [MOAT_EIO] = EXIT_IO_ERROR,      [MOAT_ENOMEM] = EXIT_OUR_ERROR,
-    };
-    MOAT_ASSERT(rc < 0 && -rc < (int)(sizeof statuses / sizeof *statuses), "status %d", rc);
-    fflush(stdout);
-    fprintf(stderr, "moat: %s\n", err->text);
-    if (err->hint[0])
-        fprintf(stderr, "hint: %s\n", err->hint);
-    return statuses[-rc];
-}
-
-int cli_usage(const struct cli *cli, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    fputs("moat: ", stderr);
-    vfprintf(stderr, fmt, args);
-    va_end(args);
-    fprintf(stderr, "\nhint: moat help%s%s\n", cli && cli->command ? " " : "",
-            cli && cli->command ? cli->command->name : "");
-    return EXIT_USAGE;
-}
-
-const char *cli_value(const struct cli *cli, const char *name)
-{
-    const struct cli_option *o = cli->command->options;
-    for (int i = 0; o[i].name; i++)
-        if (strcmp(o[i].name, name) == 0)
-            return cli->values[i];
-    MOAT_ASSERT(false, "command '%s' has no option '%s'", cli->command->name, name);
-    return NULL;
-}
 
 static int unknown_option(const struct cli *cli, const char *text)
 {
@@ -113,41 +69,6 @@ static int unknown_command(const char *name)
     return cli_usage(NULL, "unknown command '%s'", name);
 }
 
-static const struct cli_board *builtin_board(const char *name)
-{
-    for (const struct cli_board *b = cli_boards; b->name; b++)
-        if (strcmp(b->name, name) == 0)
-            return b;
-    return NULL;
-}
-
-int cli_load_board(const char *name, struct board *out, struct moat_error *err)
-{
-    size_t len = strlen(name);
-    bool is_file = strchr(name, '/') || (len > 5 && strcmp(name + len - 5, ".json") == 0);
-    const struct cli_board *b = builtin_board(name);
-    if (!is_file && b)
-        return board_parse(name, b->text, b->len, machine_parts(), out, err);
-    if (!is_file) {
-        int rc = moat_fail(err, MOAT_EINPUT, "unknown board '%s'", name);
-        moat_hint(err, "moat board list");
-        const struct cli_board *best = NULL;
-        for (b = cli_boards; b->name; b++)
-            if (nearest_is_near(name, b->name) &&
-                (!best || nearest_distance(name, b->name) < nearest_distance(name, best->name)))
-                best = b;
-        if (best)
-            moat_hint(err, "did you mean '%s'?", best->name);
-        return rc;
-    }
-    struct buf text = {0};
-    int rc = file_read(name, "board", &text, err);
-    if (rc == 0)
-        rc = board_parse(name, buf_text(&text), text.len, machine_parts(), out, err);
-    buf_fini(&text);
-    return rc;
-}
-
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -155,7 +76,7 @@ static int dispatch(int argc, char **argv)
         return EXIT_FINE;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("moat %s, Unicorn %s\n", MOAT_VERSION, cpu_engine_version());
+        printf("moat %s, Unicorn %s\n", cli_version(), cpu_engine_version());
         return EXIT_FINE;
     }
     struct cli cli = {.command = cli_command_named(argv[1])};

@@ -18,6 +18,10 @@ static const char *const stop_texts[] = {
     "the symbol asked for was reached",
     "the guest sleeps and nothing will wake it",
     "it was interrupted",
+    "it was looked at",
+    "a step was made",
+    "a breakpoint was reached",
+    "a watched address was touched",
 };
 _Static_assert(sizeof stop_texts / sizeof *stop_texts == MACHINE_STOP_COUNT,
                "ORDER machine_stop_kind");
@@ -98,18 +102,22 @@ static void device_unmodelled(void *ctx, struct device *d, uint32_t offset, bool
     m->host.unmodelled(m->host.ctx, d->name, offset, write);
 }
 
-/* Lines are shared: high while any device drives them. */
+/* Lines are shared: high while anybody drives them. @lines: those of who drives @line now. */
+static void drive(struct machine *m, uint64_t *lines, uint32_t line, bool level)
+{
+    MOAT_ASSERT(line < MACHINE_LINES_MAX, "interrupt line %u", line);
+    uint64_t bit = 1ull << line % 64, high = 0;
+    lines[line / 64] = level ? lines[line / 64] | bit : lines[line / 64] & ~bit;
+    for (uint32_t i = 0; i < m->devices; i++)
+        high |= m->device[i].lines[line / 64];
+    high |= m->injected[line / 64];
+    cpu_irq(m->cpu, line, (high & bit) != 0);
+}
+
 static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
 {
     struct machine *m = ctx;
-    MOAT_ASSERT(line < MACHINE_LINES_MAX, "interrupt line %u", line);
-    uint64_t bit = 1ull << line % 64, high = 0;
-    struct machine_device *entry = entry_of(m, d);
-    uint64_t *lines = &entry->lines[line / 64];
-    *lines = level ? *lines | bit : *lines & ~bit;
-    for (uint32_t i = 0; i < m->devices; i++)
-        high |= m->device[i].lines[line / 64];
-    cpu_irq(m->cpu, line, (high & bit) != 0);
+    drive(m, entry_of(m, d)->lines, line, level);
 }
 
 /* ---- What the core may call. ---- */
@@ -235,7 +243,8 @@ int machine_new(const struct board *board, const struct image *image,
     struct cpu_host cpu_host = {.ctx = m, .event = core_event, .sync = run_due_events};
     m->board = *board;
     m->host = *host;
-    m->input_open = host->input != NULL;
+    m->next_poll = host->input ? 0 : MACHINE_FOREVER;
+    m->at_boundary = true;
     m->device_host = (struct device_host){.ctx = m,
                                           .irq = device_irq,
                                           .now = device_now,
@@ -284,16 +293,48 @@ void machine_request_stop(struct machine *m)
 
 /* ---- Running it. ---- */
 
-void machine_poll_input(struct machine *m, bool wait)
+static struct machine_device *input_device(const struct machine *m, const char *name)
 {
-    uint8_t bytes[64];
-    m->next_poll = *cpu_now(m->cpu) + m->board.clock_hz / 100 + 1;
-    if (!m->console || !m->input_open)
-        return;
-    const char *name = m->console->dev->name;
-    size_t n = m->host.input(m->host.ctx, name, bytes, sizeof bytes, wait, &m->input_open);
-    if (n)
-        m->console->dev->ops->input(m->console->dev, bytes, n);
+    for (uint32_t i = 0; i < m->devices; i++)
+        if (strcmp(m->device[i].dev->name, name) == 0 && m->device[i].dev->ops->input)
+            return (struct machine_device *)&m->device[i];
+    return NULL;
+}
+
+const char *machine_input_name(const struct machine *m, const char *name)
+{
+    const struct machine_device *d = input_device(m, name);
+    if (d)
+        return d->dev->name;
+    if (strcmp(name, MACHINE_DEBUGGER) == 0)
+        return MACHINE_DEBUGGER;
+    return strcmp(name, MACHINE_IRQ) == 0 ? MACHINE_IRQ : NULL;
+}
+
+const char *machine_console(const struct machine *m)
+{
+    return m->console ? m->console->dev->name : NULL;
+}
+
+bool machine_input(struct machine *m, const struct machine_input *in)
+{
+    struct machine_device *d = input_device(m, in->device);
+    if (d) {
+        d->dev->ops->input(d->dev, in->bytes, in->n);
+        return true;
+    }
+    uint32_t line = in->n == 3 ? in->bytes[0] | (uint32_t)in->bytes[1] << 8 : UINT32_MAX;
+    if (strcmp(in->device, MACHINE_IRQ) != 0 || line >= m->board.irqs)
+        return false;
+    drive(m, m->injected, line, in->bytes[2] != 0);
+    return true;
+}
+
+static void poll_input(struct machine *m, bool wait)
+{
+    struct machine_input in;
+    if (m->host.input(m->host.ctx, &in, wait, &m->next_poll) && !machine_input(m, &in))
+        m->host.unmodelled(m->host.ctx, in.device, 0, true);
 }
 
 static uint64_t next_device_event(const struct machine *m)
@@ -304,59 +345,65 @@ static uint64_t next_device_event(const struct machine *m)
     return next;
 }
 
-/* Asleep, and neither a device nor SysTick will ever act: only a person can wake it. */
+/* Asleep, and neither a device nor SysTick will ever act: only the outside can wake it. */
 static bool idle(struct machine *m)
 {
     return cpu_sleeping(m->cpu) && next_device_event(m) == DEVICE_NEVER &&
            cpu_next_event(m->cpu) == DEVICE_NEVER;
 }
 
+/* ORDER cpu_stop_kind: what ends the run whatever else is; COUNT: on_stop() has to look. */
+static const enum machine_stop_kind stop_kinds[] = {
+    [CPU_STOP_NONE] = MACHINE_STOP_COUNT,      [CPU_STOP_LIMIT] = MACHINE_STOP_COUNT,
+    [CPU_STOP_SEMIHOST] = MACHINE_STOP_COUNT,  [CPU_STOP_LOCKUP] = MACHINE_STOP_LOCKUP,
+    [CPU_STOP_RESET] = MACHINE_STOP_COUNT,     [CPU_STOP_WATCH] = MACHINE_STOP_WATCH,
+    [CPU_STOP_REQUEST] = MACHINE_STOP_REQUEST, [CPU_STOP_STEP] = MACHINE_STOP_STEP,
+    [CPU_STOP_BREAK] = MACHINE_STOP_BREAK,     [CPU_STOP_ACCESS] = MACHINE_STOP_ACCESS,
+};
+
 /* What a stop of the core means for the run. True when the run is over. */
 static bool on_stop(struct machine *m, const struct cpu_stop *s, struct machine_stop *stop)
 {
-    *stop = (struct machine_stop){.pc = s->pc};
-    switch (s->kind) {
-    case CPU_STOP_SEMIHOST:
+    *stop = (struct machine_stop){.kind = stop_kinds[s->kind], .pc = s->pc};
+    if (s->kind == CPU_STOP_SEMIHOST)
         return semihost_call(m, stop);
-    case CPU_STOP_RESET:
+    if (s->kind == CPU_STOP_RESET)
         machine_reset(m);
-        return false;
-    case CPU_STOP_LOCKUP:
-        stop->kind = MACHINE_STOP_LOCKUP;
-        return true;
-    case CPU_STOP_WATCH:
-        stop->kind = MACHINE_STOP_WATCH;
-        return true;
-    case CPU_STOP_REQUEST:
-        stop->kind = MACHINE_STOP_REQUEST;
-        return true;
-    case CPU_STOP_LIMIT:
-    case CPU_STOP_NONE:
-        return false;
-    }
-    return false;
+    return stop->kind != MACHINE_STOP_COUNT;
 }
 
-struct machine_stop machine_run(struct machine *m, uint64_t limit)
+static struct machine_stop stop_here(const struct machine *m, enum machine_stop_kind kind)
 {
-    struct machine_stop stop = {.kind = MACHINE_STOP_LIMIT};
+    return (struct machine_stop){.kind = kind, .pc = cpu_reg(m->cpu, 15)};
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limit)
+{
+    struct machine_stop stop;
     for (;;) {
         uint64_t now = *cpu_now(m->cpu);
-        if (now >= limit) {
-            stop = (struct machine_stop){.kind = MACHINE_STOP_LIMIT, .pc = cpu_reg(m->cpu, 15)};
-            return stop;
+        bool open = m->next_poll != MACHINE_FOREVER;
+        if (m->at_boundary && (now >= m->next_poll || (idle(m) && open && now < limit))) {
+            poll_input(m, idle(m));
+            if (now >= m->next_poll)
+                continue; /* there is more */
         }
-        if (idle(m) && !(m->console && m->input_open) && limit == MACHINE_FOREVER) {
-            stop = (struct machine_stop){.kind = MACHINE_STOP_IDLE, .pc = cpu_reg(m->cpu, 15)};
-            return stop;
-        }
-        if (now >= m->next_poll || idle(m))
-            machine_poll_input(m, idle(m));
-        uint64_t until = next_device_event(m);
-        until = limit < until ? limit : until;
-        if (m->console && m->input_open && m->next_poll < until)
-            until = m->next_poll;
+        bool asleep = idle(m);
+        if (m->at_boundary && now >= limit)
+            return stop_here(m, MACHINE_STOP_LIMIT);
+        if (asleep && m->next_poll == MACHINE_FOREVER && limit == MACHINE_FOREVER)
+            return stop_here(m, MACHINE_STOP_IDLE);
+        if (m->at_boundary && now >= pause && !asleep)
+            return stop_here(m, MACHINE_STOP_PAUSE);
+        uint64_t until = earlier(earlier(limit, asleep ? MACHINE_FOREVER : pause),
+                                 earlier(next_device_event(m), m->next_poll));
         struct cpu_stop s = cpu_run(m->cpu, until);
+        m->at_boundary = s.kind == CPU_STOP_LIMIT || s.kind == CPU_STOP_REQUEST;
         run_due_events(m);
         if (s.kind != CPU_STOP_LIMIT && on_stop(m, &s, &stop))
             return stop;

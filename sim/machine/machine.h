@@ -34,6 +34,10 @@ enum machine_stop_kind {
     MACHINE_STOP_WATCH,   /* the watched address was reached */
     MACHINE_STOP_IDLE,    /* the guest sleeps and nothing will ever wake it */
     MACHINE_STOP_REQUEST, /* machine_request_stop() */
+    MACHINE_STOP_PAUSE,   /* the cycle was reached at which the owner wanted to look */
+    MACHINE_STOP_STEP,    /* cpu_step(), cpu_seek() */
+    MACHINE_STOP_BREAK,   /* a breakpoint */
+    MACHINE_STOP_ACCESS,  /* a watchpoint */
     MACHINE_STOP_COUNT
 };
 
@@ -44,6 +48,17 @@ struct machine_stop {
     uint32_t pc;
 };
 
+#define MACHINE_INPUT_MAX 64u
+#define MACHINE_IRQ       "irq" /* input for no device: {line low, line high, level} */
+#define MACHINE_DEBUGGER  "semihosting"
+
+/** Something that comes from outside. */
+struct machine_input {
+    const char *device; /* a device that takes input, or MACHINE_IRQ */
+    uint8_t bytes[MACHINE_INPUT_MAX];
+    size_t n;
+};
+
 /** The machine's calls outward; @ctx is the host's. No call may run the machine. */
 struct machine_host {
     void *ctx;
@@ -51,17 +66,20 @@ struct machine_host {
     /** Bytes from device @name ("semihosting" for the debugger's console). */
     void (*output)(void *ctx, const char *name, const void *bytes, size_t n);
     /**
-     * Bytes for device @name. Returns how many were put into @out; 0 when there are none now, or
-     * none will ever come again, which clears *open. With @wait it waits for one or the end.
+     * Is there input now? At boundaries only, so that where it comes in depends on its cycle alone.
+     * With @wait the guest sleeps until there is. @again: the cycle to ask at next;
+     * MACHINE_FOREVER: none will ever come.
      */
-    size_t (*input)(void *ctx, const char *name, uint8_t *out, size_t cap, bool wait, bool *open);
+    bool (*input)(void *ctx, struct machine_input *in, bool wait, uint64_t *again);
+    /** A byte for the guest that reads its debugger's console; false at the end of it. */
+    bool (*read)(void *ctx, uint8_t *byte);
     void (*unmodelled)(void *ctx, const char *name, uint32_t offset, bool write);
 };
 
 /**
  * Build the board and load the image. Nothing is reported to the host yet.
  *
- * @host  copied; may have NULL for input: no input ever
+ * @host  copied; may have NULL for input and read: no input ever
  *
  * Returns 0, or -MOAT_EINPUT: a segment outside memory, no vector table, Arm code.
  */
@@ -73,8 +91,20 @@ void machine_free(struct machine *m);
 /** Power-on: devices, then the core. Once before the first machine_run(). */
 void machine_reset(struct machine *m);
 
-/** Run until cycle @limit or another stop. */
-struct machine_stop machine_run(struct machine *m, uint64_t limit);
+/**
+ * Run until another stop, or cycle @limit. At the first boundary from @pause on it stops too,
+ * unless the guest sleeps and only input can wake it.
+ */
+struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limit);
+
+/** Give it @in now; at a boundary. False when the board has no such device, or it takes none. */
+bool machine_input(struct machine *m, const struct machine_input *in);
+
+/** The name as the board has it, MACHINE_IRQ or MACHINE_DEBUGGER; NULL when it takes no input. */
+const char *machine_input_name(const struct machine *m, const char *name);
+
+/** The console device's name, NULL for none. */
+const char *machine_console(const struct machine *m);
 
 /** Stop at the next boundary. May be called from the host's callbacks. */
 void machine_request_stop(struct machine *m);

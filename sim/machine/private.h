@@ -26,15 +26,13 @@ struct machine {
     struct machine_device device[BOARD_DEVICES_MAX];
     uint32_t devices;
     struct machine_device *console; /* NULL: none */
-    bool input_open;
-    uint64_t next_poll; /* cycle of the next look for input */
+    uint64_t next_poll; /* cycle of the next look for input; MACHINE_FOREVER: there is none */
+    bool at_boundary;   /* the core stands between blocks */
+    uint64_t injected[MACHINE_LINES_MAX / 64]; /* interrupt lines driven from outside */
     int semihost_errno;
 };
 
 /** Answer the BKPT 0xAB at which the core stands. True when the guest ends; then @stop is set. */
 bool semihost_call(struct machine *m, struct machine_stop *stop);
-
-/** Give bytes from outside to the console, if there are any. */
-void machine_poll_input(struct machine *m, bool wait);
 
 #endif

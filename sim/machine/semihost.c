@@ -28,7 +28,6 @@ enum {
 #define APPLICATION_EXIT 0x20026u /* ADP_Stopped_ApplicationExit */
 #define CONSOLE_HANDLE   1u
 #define ERRNO_ENOSYS     38
-#define CONSOLE_NAME     "semihosting"
 #define FAILED           UINT32_MAX
 
 static bool word(struct machine *m, uint32_t addr, uint32_t index, uint32_t *out)
@@ -42,7 +41,7 @@ static uint32_t put(struct machine *m, uint32_t addr, uint32_t n, bool to_nul)
     uint32_t done = 0;
     uint8_t byte;
     while (done < n && cpu_peek(m->cpu, addr + done, &byte, 1) && !(to_nul && byte == 0)) {
-        m->host.output(m->host.ctx, CONSOLE_NAME, &byte, 1);
+        m->host.output(m->host.ctx, MACHINE_DEBUGGER, &byte, 1);
         done++;
     }
     return done;
@@ -69,10 +68,7 @@ static uint32_t sys_write(struct machine *m, uint32_t arg)
 static uint32_t sys_readc(struct machine *m)
 {
     uint8_t byte;
-    size_t n = 0;
-    if (m->input_open)
-        n = m->host.input(m->host.ctx, CONSOLE_NAME, &byte, 1, true, &m->input_open);
-    return n ? byte : FAILED;
+    return m->host.read && m->host.read(m->host.ctx, &byte) ? byte : FAILED;
 }
 
 static uint32_t sys_elapsed(struct machine *m, uint32_t arg)

@@ -13,6 +13,17 @@ _Static_assert(CPU_STATE_PRIV == (int)TRACE_STATE_PRIV &&
                    CPU_STATE_PSP == (int)TRACE_STATE_PSP,
                "state bits");
 
+static void emit(struct recorder *r, enum trace_kind kind, uint64_t cycle, uint8_t state,
+                 const void *fields)
+{
+    r->count++;
+    bool more = r->sink.event(r->sink.ctx, kind, cycle, state, fields);
+    if (!more || (r->stop_at && r->count >= r->stop_at)) {
+        r->stop_wanted = true;
+        machine_request_stop(r->machine);
+    }
+}
+
 static void flush_output(struct recorder *r)
 {
     if (!r->output_len)
@@ -20,16 +31,14 @@ static void flush_output(struct recorder *r)
     struct trace_output out = {.device = r->output_device,
                                .bytes = {.bytes = r->output, .len = r->output_len}};
     r->output_len = 0;
-    ctf_write(r->trace, TRACE_output, r->output_cycle, r->output_state, &out);
+    emit(r, TRACE_output, r->output_cycle, r->output_state, &out);
 }
 
 static void write_event(struct recorder *r, enum trace_kind kind, uint64_t cycle, uint8_t state,
                         const void *fields)
 {
     flush_output(r);
-    ctf_write(r->trace, kind, cycle, state, fields);
-    if ((r->stop_at && ctf_count(r->trace) >= r->stop_at) || ctf_failed(r->trace))
-        machine_request_stop(r->machine);
+    emit(r, kind, cycle, state, fields);
 }
 
 /* Does Keep run another thread than when we last looked? */
@@ -90,6 +99,8 @@ static void write_fault(struct recorder *r, const struct cpu_event *e)
     };
     memcpy(&out.r0, f->regs, 13 * sizeof *f->regs); /* r0 to r12 are neighbours in the row */
     write_event(r, TRACE_fault, e->cycle, e->state, &out);
+    r->wants_digest = true;
+    machine_request_stop(r->machine);
 }
 _Static_assert(offsetof(struct trace_fault, r12) == offsetof(struct trace_fault, r0) + 48,
                "r0 to r12 are neighbours");
@@ -97,7 +108,7 @@ _Static_assert(offsetof(struct trace_fault, r12) == offsetof(struct trace_fault,
 void recorder_cpu_event(struct recorder *r, const struct cpu_event *e)
 {
     r->faults += e->kind == CPU_EVENT_FAULT;
-    if (!r->trace)
+    if (!r->sink.event)
         return;
     switch (e->kind) {
     case CPU_EVENT_RESET:
@@ -154,7 +165,7 @@ static uint8_t state(const struct recorder *r)
 void recorder_output(struct recorder *r, const char *device, const void *bytes, size_t n)
 {
     const uint8_t *at = bytes;
-    if (!r->trace)
+    if (!r->sink.event)
         return;
     if (r->output_len && r->output_device != device)
         flush_output(r);
@@ -172,10 +183,52 @@ void recorder_output(struct recorder *r, const char *device, const void *bytes, 
 
 void recorder_input(struct recorder *r, const char *device, const void *bytes, size_t n)
 {
-    if (!r->trace)
+    if (!r->sink.event)
         return;
     struct trace_input in = {.device = device, .bytes = {.bytes = bytes, .len = (uint32_t)n}};
     write_event(r, TRACE_input, now(r), state(r), &in);
+}
+
+uint64_t recorder_context_count(const struct recorder *r)
+{
+    return (r->keep.current != 0) + 1u + cpu_mpu(machine_cpu(r->machine))->regions;
+}
+
+void recorder_context(struct recorder *r)
+{
+    uint32_t thread = 0;
+    const struct keep_abi_thread *t = NULL;
+    if (r->keep.current && cpu_peek(machine_cpu(r->machine), r->keep.current, &thread, 4))
+        t = keep_thread_at(&r->keep, thread);
+    struct trace_thread out = {.thread = thread, .name = t ? t->name : thread ? "?" : "-"};
+    if (r->keep.current)
+        write_event(r, TRACE_thread, now(r), state(r), &out);
+    r->thread = thread;
+    r->mpu_written = false;
+    r->seen_count = 0;
+    write_mpu(r, now(r), state(r));
+}
+
+void recorder_digest(struct recorder *r, uint64_t total, const void *changed, size_t bytes,
+                     bool turn)
+{
+    struct trace_digest out = {
+        .state = total, .turn = turn, .changed = {.bytes = changed, .len = (uint32_t)bytes}};
+    r->wants_digest = false;
+    if (r->sink.event)
+        write_event(r, TRACE_digest, now(r), state(r), &out);
+}
+
+void recorder_poke(struct recorder *r, const struct trace_poke *poke)
+{
+    if (r->sink.event)
+        write_event(r, TRACE_poke, now(r), state(r), poke);
+}
+
+void recorder_flush(struct recorder *r)
+{
+    if (r->sink.event)
+        flush_output(r);
 }
 
 static bool seen_before(struct recorder *r, const char *device, uint32_t offset)
@@ -192,7 +245,7 @@ static bool seen_before(struct recorder *r, const char *device, uint32_t offset)
 
 void recorder_unmodelled(struct recorder *r, const char *device, uint32_t offset, bool write)
 {
-    if (!r->trace || seen_before(r, device, offset))
+    if (!r->sink.event || seen_before(r, device, offset))
         return;
     struct trace_unmodelled out = {.device = device, .offset = offset, .write = write};
     write_event(r, TRACE_unmodelled, now(r), state(r), &out);
@@ -200,7 +253,7 @@ void recorder_unmodelled(struct recorder *r, const char *device, uint32_t offset
 
 void recorder_stop(struct recorder *r, const struct machine_stop *s)
 {
-    if (!r->trace)
+    if (!r->sink.event)
         return;
     struct trace_stop out = {.reason = (uint8_t)s->kind,
                              .ok = s->ok,

@@ -2,72 +2,140 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "loaders/json.h"
-#include "sim/base/buf.h"
+#include "sim/base/assert.h"
 #include "sim/base/file.h"
 
-#define RECORDING_VERSION 1u
+#define RECORDING_VERSION 2u
 #define INFO_FILE         "recording.json"
+#define HASH_TEXT         17u /* 16 hexadecimal digits */
 
+/* ORDER info_key */
 enum {
     R_VERSION,
     R_COMPLETE,
+    R_EVENTS,
     R_FIRMWARE,
     R_BUILD_ID,
-    R_ENGINE
+    R_ENGINE,
+    R_MOAT,
+    R_UNTIL,
+    R_DIGEST_EVERY,
+    R_LIMIT,
+    R_FIRMWARE_HASH,
+    R_BOARD_HASH,
+    R_METADATA_HASH,
+    R_CHANGES,
+    R_CHECK
 };
 static const struct field info_keys[] = {
     {"moat_recording", FIELD_INT, true, RECORDING_VERSION, RECORDING_VERSION, 0, "format version"},
     {"complete", FIELD_BOOL, true, 0, 1, 0, "the run has ended and all of it is here"},
+    {"events", FIELD_INT, true, 0, 1ull << 53, 0, "number of the last event, once complete"},
     {"firmware", FIELD_STRING, true, 1, 255, 0, "name of the image in firmware/"},
     {"build_id", FIELD_STRING, true, 0, 63, 0, "build-id of the image"},
     {"engine", FIELD_STRING, true, 0, 31, 0, "version of Unicorn"},
+    {"moat", FIELD_STRING, true, 0, 63, 0, "version of Moat"},
+    {"until", FIELD_STRING, true, 0, 159, 0, "where the run was to end"},
+    {"digest_every", FIELD_INT, true, 1, 1ull << 53, 0, "cycles from one digest to the next"},
+    {"limit", FIELD_INT, true, 0, 1ull << 53, 0, "bytes of trace that are kept; 0: all"},
+    {"firmware_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of firmware/NAME"},
+    {"board_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of board.json"},
+    {"metadata_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of ctf/metadata"},
+    {"changes", FIELD_ARRAY, true, 0, 0, 0, "what `moat replay --with` changed"},
+    {"check", FIELD_STRING, true, 16, 16, 0, "XXH3 of this file up to here"},
     {0},
 };
 
-/* A name as a JSON string: what a file name may hold is escaped. */
-static void add_name(struct buf *out, const char *text)
+struct recording_out {
+    char *path;   /* of the folder */
+    char *packed; /* the file it becomes, NULL for none */
+    const struct recording_info *info;
+    struct ctf_writer *trace;
+    const struct image *image;
+    char board_hash[HASH_TEXT], metadata_hash[HASH_TEXT];
+    uint32_t segment; /* the current one's number; 0: "stream" */
+    uint32_t oldest;  /* that is still there */
+};
+
+static void hash_text(const void *bytes, size_t n, char out[HASH_TEXT])
 {
+    snprintf(out, HASH_TEXT, "%016" PRIx64, (uint64_t)XXH3_64bits(bytes, n));
+}
+
+/* A JSON string: what a file name or an option may hold is escaped. */
+static void add_string(struct buf *out, const char *key, const char *text)
+{
+    if (key)
+        buf_addf(out, "  \"%s\": ", key);
+    buf_addf(out, "\"");
     for (; *text; text++)
         if (*text == '"' || *text == '\\' || (unsigned char)*text < 0x20)
             buf_addf(out, "\\u%04x", (unsigned char)*text);
         else
             buf_addf(out, "%c", *text);
+    buf_addf(out, "\"");
 }
 
-static int write_info(const char *path, const struct recording_info *info, bool complete,
+static void print_info(const struct recording_out *o, bool complete, struct buf *text)
+{
+    const struct recording_info *i = o->info;
+    char hash[HASH_TEXT];
+    const struct {
+        const char *key, *value;
+    } strings[] = {{"firmware", i->firmware},
+                   {"build_id", i->build_id},
+                   {"engine", i->engine},
+                   {"moat", i->moat},
+                   {"until", i->until},
+                   {"board_hash", o->board_hash},
+                   {"metadata_hash", o->metadata_hash}};
+    buf_addf(text, "{\n  \"moat_recording\": %u,\n  \"complete\": %s,\n", RECORDING_VERSION,
+             complete ? "true" : "false");
+    buf_addf(text, "  \"events\": %" PRIu64 ",\n", complete && o->trace ? ctf_count(o->trace) : 0);
+    buf_addf(text, "  \"digest_every\": %" PRIu64 ",\n  \"limit\": %" PRIu64 ",\n", i->digest_every,
+             i->limit);
+    for (size_t n = 0; n < sizeof strings / sizeof *strings; n++) {
+        add_string(text, strings[n].key, strings[n].value);
+        buf_addf(text, ",\n");
+    }
+    hash_text(o->image->file, o->image->file_len, hash);
+    add_string(text, "firmware_hash", hash);
+    buf_addf(text, ",\n  \"changes\": [");
+    for (uint32_t n = 0; n < i->change_count; n++) {
+        buf_addf(text, "%s", n ? ", " : "");
+        add_string(text, NULL, i->changes[n]);
+    }
+    buf_addf(text, "],\n  \"check\": \"");
+    hash_text(text->data, text->len, hash);
+    buf_addf(text, "%s\"\n}\n", hash);
+}
+
+static int write_file(const char *folder, const char *name, const struct buf *bytes,
                       struct moat_error *err)
 {
-    struct buf file = {0}, text = {0};
-    buf_addf(&text, "{\n  \"moat_recording\": %u,\n  \"complete\": %s,\n  \"firmware\": \"",
-             RECORDING_VERSION, complete ? "true" : "false");
-    add_name(&text, info->firmware);
-    buf_addf(&text, "\",\n  \"build_id\": \"%s\",\n  \"engine\": \"%s\"\n}\n", info->build_id,
-             info->engine);
-    file_join(&file, path, INFO_FILE);
-    int rc = file_write(file.data, text.data, text.len, err);
+    struct buf file = {0};
+    file_join(&file, folder, name);
+    int rc = file_write(file.data, buf_text(bytes), bytes->len, err);
     buf_fini(&file);
-    buf_fini(&text);
     return rc;
 }
 
-/* Remove a plain file, and what an interrupted write of it left. Nothing else is ever removed. */
-static void remove_file(const char *path, const char *folder, const char *name)
+static int write_info(const struct recording_out *o, bool complete, struct moat_error *err)
 {
-    static const char *const endings[] = {"", ".part"};
-    struct buf file = {0};
-    for (size_t i = 0; i < 2; i++) {
-        buf_clear(&file);
-        buf_addf(&file, "%s/%s%s%s", path, folder, name, endings[i]);
-        unlink(file.data);
-    }
-    buf_fini(&file);
+    struct buf text = {0};
+    print_info(o, complete, &text);
+    int rc = write_file(o->path, INFO_FILE, &text, err);
+    buf_fini(&text);
+    return rc;
 }
 
 static bool is_empty(const char *path)
@@ -88,31 +156,136 @@ static int make_folder(const char *path, struct moat_error *err)
     return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
 }
 
-static int read_info(const char *path, struct recording *out, struct moat_error *err)
+/* The text is as it was written: its own checksum is right. */
+static bool is_whole(const struct buf *text)
 {
-    struct buf file = {0}, text = {0};
+    static const char key[] = "\"check\": \"";
+    char hash[HASH_TEXT];
+    const char *at = text->len ? strstr(text->data, key) : NULL;
+    if (!at)
+        return false;
+    at += sizeof key - 1;
+    hash_text(text->data, (size_t)(at - text->data), hash);
+    return strncmp(at, hash, HASH_TEXT - 1) == 0 && strcmp(at + HASH_TEXT - 1, "\"\n}\n") == 0 &&
+           strlen(text->data) == text->len;
+}
+
+static void get_changes(const struct json_at *root, struct recording_info *info)
+{
+    struct json_at list = json_member(root, "changes");
+    static const struct field text = {"change", FIELD_STRING, true, 1, 255, 0, ""};
+    for (unsigned n = 0; n < RECORDING_CHANGES_MAX; n++) {
+        struct json_at one = json_element(&list, n);
+        if (!one.node)
+            break;
+        json_text(&one, &text, info->changes[info->change_count++], sizeof info->changes[0]);
+    }
+}
+
+/* What is told of the files beside it. */
+struct hashes {
+    char firmware[HASH_TEXT], board[HASH_TEXT], metadata[HASH_TEXT];
+};
+
+static int parse_info(const char *path, const struct buf *text, struct recording *out,
+                      struct hashes *h, struct moat_error *err)
+{
     struct json_doc doc;
-    file_join(&file, path, INFO_FILE);
-    int rc = file_read(file.data, "recording", &text, err);
+    struct recording_info *i = &out->info;
+    int rc = json_open(&doc, path, buf_text(text), text->len, err);
+    if (rc < 0)
+        return rc;
+    struct json_at root = json_root(&doc);
+    struct json_at version = json_member(&root, info_keys[R_VERSION].name);
+    if (version.node) /* of another version the other keys say nothing */
+        (void)json_value(&root, &info_keys[R_VERSION]);
+    if (doc.error_count == 0 && json_check_object(&root, info_keys, NULL)) {
+        out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
+        out->events = json_value(&root, &info_keys[R_EVENTS]);
+        i->digest_every = json_value(&root, &info_keys[R_DIGEST_EVERY]);
+        i->limit = json_value(&root, &info_keys[R_LIMIT]);
+        json_string(&root, &info_keys[R_FIRMWARE], i->firmware, sizeof i->firmware);
+        json_string(&root, &info_keys[R_BUILD_ID], i->build_id, sizeof i->build_id);
+        json_string(&root, &info_keys[R_ENGINE], i->engine, sizeof i->engine);
+        json_string(&root, &info_keys[R_MOAT], i->moat, sizeof i->moat);
+        json_string(&root, &info_keys[R_UNTIL], i->until, sizeof i->until);
+        json_string(&root, &info_keys[R_FIRMWARE_HASH], h->firmware, sizeof h->firmware);
+        json_string(&root, &info_keys[R_BOARD_HASH], h->board, sizeof h->board);
+        json_string(&root, &info_keys[R_METADATA_HASH], h->metadata, sizeof h->metadata);
+        get_changes(&root, i);
+        struct json_at firmware = json_member(&root, "firmware");
+        if (strchr(i->firmware, '/') || strcmp(i->firmware, "..") == 0)
+            json_error(&firmware, "expected the name of a file in firmware/");
+    }
+    return json_close(&doc, err);
+}
+
+static int read_info(struct recording *out, struct hashes *h, struct moat_error *err)
+{
+    struct buf text = {0};
+    const char *path = store_path(out->store, INFO_FILE);
+    int rc = store_read(out->store, INFO_FILE, &text, err);
     if (rc < 0)
         moat_hint(err, "moat run FIRMWARE makes one");
     if (rc == 0)
-        rc = json_open(&doc, file.data, buf_text(&text), text.len, err);
-    if (rc == 0) {
-        struct json_at root = json_root(&doc);
-        if (json_check_object(&root, info_keys, NULL)) {
-            (void)json_value(&root, &info_keys[R_VERSION]);
-            out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
-            json_string(&root, &info_keys[R_FIRMWARE], out->firmware, sizeof out->firmware);
-            struct json_at firmware = json_member(&root, "firmware");
-            if (strchr(out->firmware, '/') || strcmp(out->firmware, "..") == 0)
-                json_error(&firmware, "expected the name of a file in firmware/");
-        }
-        rc = json_close(&doc, err);
-    }
-    buf_fini(&file);
+        rc = parse_info(path, &text, out, h, err);
+    if (rc == 0 && !is_whole(&text))
+        rc = moat_fail(err, MOAT_EINPUT, "'%s' is damaged: its checksum, at byte %zu, is wrong",
+                       path, text.len > HASH_TEXT + 4 ? text.len - HASH_TEXT - 3 : 0);
     buf_fini(&text);
     return rc;
+}
+
+/* Remove a plain file, and what an interrupted write of it left. Nothing else is ever removed. */
+static void remove_file(const char *path, const char *name)
+{
+    static const char *const endings[] = {"", ".part"};
+    struct buf file = {0};
+    for (size_t i = 0; i < 2; i++) {
+        buf_clear(&file);
+        buf_addf(&file, "%s/%s%s", path, name, endings[i]);
+        unlink(file.data);
+    }
+    buf_fini(&file);
+}
+
+/* The files of segment @n. */
+static void segment_names(uint32_t n, char stream[32], char checkpoint[32])
+{
+    snprintf(stream, 32, n ? "stream-%u" : "stream", n);
+    snprintf(checkpoint, 32, n ? "checkpoint-%u" : "checkpoint", n);
+}
+
+static void remove_segment(const char *path, uint32_t n)
+{
+    char stream[32], checkpoint[32], in_ctf[40];
+    segment_names(n, stream, checkpoint);
+    snprintf(in_ctf, sizeof in_ctf, "ctf/%s", stream);
+    remove_file(path, in_ctf);
+    remove_file(path, checkpoint);
+}
+
+/* The number of the newest segment of stream files in @s, and of the oldest; false: none. */
+static bool find_segments(const struct store *s, uint32_t *first, uint32_t *last)
+{
+    char stream[32], checkpoint[32], in_ctf[40];
+    bool any = false;
+    *first = *last = 0;
+    for (uint32_t n = 0, missed = 0; missed < 1000000u; n++) {
+        segment_names(n, stream, checkpoint);
+        snprintf(in_ctf, sizeof in_ctf, "ctf/%s", stream);
+        if (!store_has(s, in_ctf)) {
+            if (any)
+                break;
+            missed++;
+            continue;
+        }
+        if (!any)
+            *first = n;
+        any = true;
+        *last = n;
+    }
+    return any;
 }
 
 /* A folder of ours, not a link to somebody else's. */
@@ -124,18 +297,29 @@ static int make_own_folder(const char *path, struct moat_error *err)
     return make_folder(path, err);
 }
 
-/* What stands at @path: nothing or an empty folder, or an earlier recording (@old is filled). */
-static int look_at(const char *path, struct recording *old, struct moat_error *err)
+/* Is it a recording, of whatever version, or what a cut-off one left? */
+static bool looks_like_ours(const char *path)
+{
+    struct buf file = {0}, text = {0};
+    struct moat_error unused;
+    file_join(&file, path, INFO_FILE);
+    bool ours = file_read(file.data, "recording", &text, &unused) == 0 &&
+                strstr(buf_text(&text), "\"moat_recording\"") != NULL;
+    buf_fini(&file);
+    buf_fini(&text);
+    return ours;
+}
+
+static int look_at(const char *path, struct moat_error *err)
 {
     struct stat st;
-    struct moat_error unused;
     if (stat(path, &st) < 0)
         return 0;
     if (!S_ISDIR(st.st_mode))
         return moat_fail(err, MOAT_ECREATE, "cannot record to '%s': it is a file", path);
     if (access(path, W_OK | X_OK) < 0)
         return moat_fail(err, MOAT_ECREATE, "cannot record to '%s': %s", path, strerror(errno));
-    if (is_empty(path) || read_info(path, old, &unused) == 0)
+    if (is_empty(path) || looks_like_ours(path))
         return 0;
     int rc = moat_fail(err, MOAT_ECREATE,
                        "cannot record to '%s': it is not empty and not a recording", path);
@@ -143,79 +327,278 @@ static int look_at(const char *path, struct recording *old, struct moat_error *e
     return rc;
 }
 
+/* The image of an earlier recording. */
+static void remove_firmware(const char *path)
+{
+    struct recording old = {0};
+    struct hashes unused;
+    struct moat_error err;
+    if (store_open(path, &old.store, &err) == 0 && read_info(&old, &unused, &err) == 0) {
+        struct buf name = {0};
+        buf_addf(&name, "firmware/%s", old.info.firmware);
+        remove_file(path, name.data);
+        buf_fini(&name);
+    }
+    store_close(old.store);
+}
+
+static void remove_trace(const char *path)
+{
+    struct store *s;
+    struct moat_error err;
+    uint32_t first, last;
+    remove_file(path, "board.json");
+    remove_file(path, "ctf/metadata");
+    if (store_open(path, &s, &err) < 0)
+        return;
+    if (find_segments(s, &first, &last))
+        for (uint32_t n = first; n <= last; n++)
+            remove_segment(path, n);
+    store_close(s);
+}
+
 /* Make room at @path: fresh folders, without the files of an earlier recording. */
 static int prepare(const char *path, struct moat_error *err)
 {
     static const char *const subs[] = {"", "/ctf", "/firmware"};
-    struct recording old = {0};
     struct buf sub = {0};
-    int rc = look_at(path, &old, err);
+    int rc = look_at(path, err);
+    if (rc == 0 && looks_like_ours(path))
+        remove_firmware(path);
     for (size_t i = 0; rc == 0 && i < sizeof subs / sizeof *subs; i++) {
         buf_clear(&sub);
         buf_addf(&sub, "%s%s", path, subs[i]);
         rc = i ? make_own_folder(sub.data, err) : make_folder(sub.data, err);
     }
     buf_fini(&sub);
-    if (rc < 0)
-        return rc;
-    remove_file(path, "", "board.json");
-    remove_file(path, "ctf/", "metadata");
-    remove_file(path, "ctf/", "stream");
-    if (old.firmware[0])
-        remove_file(path, "firmware/", old.firmware);
-    return 0;
+    if (rc == 0)
+        remove_trace(path);
+    return rc;
 }
 
-int recording_create(const char *path, const struct board *board, const struct board_parts *parts,
-                     const struct image *image, const struct recording_info *info,
-                     struct ctf_writer **trace, struct moat_error *err)
+static int write_parts(struct recording_out *o, const struct board *board,
+                       const struct board_parts *parts, struct moat_error *err)
 {
-    struct buf file = {0}, text = {0};
-    int rc = prepare(path, err);
-    if (rc == 0)
-        rc = write_info(path, info, false, err);
+    struct buf text = {0}, file = {0};
+    board_print(board, parts, &text);
+    hash_text(text.data, text.len, o->board_hash);
+    int rc = write_file(o->path, "board.json", &text, err);
     if (rc == 0) {
-        board_print(board, parts, &text);
-        file_join(&file, path, "board.json");
-        rc = file_write(file.data, text.data, text.len, err);
+        buf_addf(&file, "%s/firmware/%s", o->path, o->info->firmware);
+        rc = file_write(file.data, o->image->file, o->image->file_len, err);
     }
-    if (rc == 0) {
-        buf_clear(&file);
-        buf_addf(&file, "%s/firmware/%s", path, info->firmware);
-        rc = file_write(file.data, image->file, image->file_len, err);
-    }
-    file_join(&file, path, "ctf");
+    file_join(&file, o->path, "ctf");
     if (rc == 0)
-        rc = ctf_create(file.data, board->clock_hz, trace, err);
+        rc = ctf_create(file.data, board->clock_hz, &o->trace, err);
+    file_join(&file, o->path, "ctf/metadata");
+    buf_clear(&text);
+    if (rc == 0)
+        rc = file_read(file.data, "trace", &text, err);
+    if (rc == 0)
+        hash_text(buf_text(&text), text.len, o->metadata_hash);
     buf_fini(&file);
     buf_fini(&text);
     return rc;
 }
 
-int recording_finish(const char *path, const struct recording_info *info, struct ctf_writer *trace,
-                     struct moat_error *err)
+static void free_out(struct recording_out *o)
 {
-    int rc = ctf_close(trace, err);
-    return rc < 0 ? rc : write_info(path, info, true, err);
+    free(o->path);
+    free(o->packed);
+    free(o);
 }
 
-int recording_open(const char *path, struct recording *out, struct moat_error *err)
+int recording_create(const char *path, const struct board *board, const struct board_parts *parts,
+                     const struct image *image, const struct recording_info *info,
+                     struct recording_out **out, struct moat_error *err)
 {
-    struct buf file = {0};
-    *out = (struct recording){0};
-    int rc = read_info(path, out, err);
-    if (rc == 0) {
-        buf_addf(&file, "%s/firmware/%s", path, out->firmware);
-        rc = image_open(file.data, &out->image, err);
+    struct recording_out *o = calloc(1, sizeof *o);
+    struct buf folder = {0};
+    MOAT_ASSERT(o, "no memory");
+    buf_addf(&folder, "%s%s", path, store_is_file_name(path) ? ".part" : "");
+    *o = (struct recording_out){.path = folder.data, .info = info, .image = image};
+    if (store_is_file_name(path))
+        o->packed = strdup(path);
+    int rc = prepare(o->path, err);
+    if (rc == 0) /* a killed host leaves what says that it is a recording */
+        rc = write_info(o, false, err);
+    if (rc == 0)
+        rc = write_parts(o, board, parts, err);
+    if (rc == 0)
+        rc = write_info(o, false, err);
+    if (rc < 0) {
+        struct moat_error unused;
+        if (o->trace && ctf_close(o->trace, &unused) < 0)
+            moat_hint(err, "%s", unused.text);
+        free_out(o);
+        return rc;
     }
-    if (rc == 0) {
-        file_join(&file, path, "ctf");
-        rc = ctf_open(file.data, &out->trace, err);
+    *out = o;
+    return 0;
+}
+
+struct ctf_writer *recording_trace(struct recording_out *out)
+{
+    return out->trace;
+}
+
+static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t state,
+                     const void *fields)
+{
+    struct recording_out *o = ctx;
+    ctf_write(o->trace, kind, cycle, state, fields);
+    return !ctf_failed(o->trace);
+}
+
+struct recorder_sink recording_sink(struct recording_out *out)
+{
+    return (struct recorder_sink){.ctx = out, .event = out ? on_event : NULL};
+}
+
+int recording_begin_at(struct recording_out *o, uint64_t number, const struct buf *checkpoint,
+                       struct moat_error *err)
+{
+    ctf_begin_at(o->trace, number);
+    return write_file(o->path, "checkpoint", checkpoint, err);
+}
+
+bool recording_full(const struct recording_out *o)
+{
+    return o->info->limit && ctf_file_bytes(o->trace) >= o->info->limit / RECORDING_SEGMENTS;
+}
+
+/* The checkpoint first: a stream without one cannot be replayed. */
+int recording_turn(struct recording_out *o, const struct buf *checkpoint, struct moat_error *err)
+{
+    char stream[32], file[32];
+    o->segment++;
+    segment_names(o->segment, stream, file);
+    int rc = write_file(o->path, file, checkpoint, err);
+    if (rc == 0)
+        rc = ctf_next_file(o->trace, stream, err);
+    while (rc == 0 && o->segment - o->oldest >= RECORDING_SEGMENTS)
+        remove_segment(o->path, o->oldest++);
+    return rc;
+}
+
+static void remove_all(const char *path, const char *firmware)
+{
+    static const char *const subs[] = {"ctf", "firmware"};
+    struct buf name = {0};
+    remove_trace(path);
+    buf_addf(&name, "firmware/%s", firmware);
+    remove_file(path, name.data);
+    remove_file(path, INFO_FILE);
+    for (size_t i = 0; i < 2; i++) {
+        file_join(&name, path, subs[i]);
+        rmdir(name.data);
     }
-    buf_fini(&file);
+    rmdir(path);
+    buf_fini(&name);
+}
+
+int recording_finish(struct recording_out *o, struct moat_error *err)
+{
+    ctf_flush(o->trace);
+    int rc = ctf_failed(o->trace) ? 0 : write_info(o, true, err);
+    struct moat_error other;
+    int closed = ctf_close(o->trace, rc < 0 ? &other : err);
+    rc = rc < 0 ? rc : closed;
+    if (rc == 0 && o->packed) {
+        rc = store_pack(o->path, o->packed, err);
+        if (rc == 0)
+            remove_all(o->path, o->info->firmware);
+    }
+    free_out(o);
+    return rc;
+}
+
+/* ---- Reading. ---- */
+
+static int read_checked(struct recording *r, const char *name, const char *hash, struct buf *out,
+                        struct moat_error *err)
+{
+    char now[HASH_TEXT];
+    int rc = store_read(r->store, name, out, err);
+    if (rc < 0)
+        return rc;
+    hash_text(buf_text(out), out->len, now);
+    if (strcmp(now, hash) == 0)
+        return 0;
+    return moat_fail(err, MOAT_EINPUT,
+                     "'%s' is damaged somewhere in bytes 0 to %zu: its checksum is wrong",
+                     store_path(r->store, name), out->len);
+}
+
+static int read_trace(struct recording *r, const struct hashes *h, struct moat_error *err)
+{
+    char stream[32], checkpoint[32], in_ctf[40];
+    struct buf bytes = {0};
+    uint32_t first, last;
+    int rc = read_checked(r, "ctf/metadata", h->metadata, &bytes, err);
+    if (rc == 0)
+        rc = ctf_open(store_path(r->store, "ctf/metadata"), buf_text(&bytes), &r->trace, err);
+    if (rc == 0 && !find_segments(r->store, &first, &last))
+        rc = moat_fail(err, MOAT_EINPUT, "'%s' is missing", store_path(r->store, "ctf/stream"));
+    for (uint32_t n = first; rc == 0 && n <= last; n++) {
+        segment_names(n, stream, checkpoint);
+        snprintf(in_ctf, sizeof in_ctf, "ctf/%s", stream);
+        buf_clear(&bytes);
+        rc = store_read(r->store, in_ctf, &bytes, err);
+        if (rc == 0)
+            ctf_add(r->trace, store_path(r->store, in_ctf), &bytes);
+        if (rc == 0 && n == first && store_has(r->store, checkpoint))
+            rc = store_read(r->store, checkpoint, &r->checkpoint, err);
+    }
+    buf_fini(&bytes);
+    return rc;
+}
+
+int recording_open(const char *path, const struct board_parts *parts, struct recording *out,
+                   struct moat_error *err)
+{
+    struct buf bytes = {0};
+    struct hashes h = {0};
+    char name[300];
+    *out = (struct recording){.path = strdup(path)};
+    int rc = store_open(path, &out->store, err);
+    if (rc == 0)
+        rc = read_info(out, &h, err);
+    if (rc == 0)
+        rc = read_checked(out, "board.json", h.board, &bytes, err);
+    if (rc == 0)
+        rc = board_parse(store_path(out->store, "board.json"), buf_text(&bytes), bytes.len, parts,
+                         &out->board, err);
+    buf_clear(&bytes);
+    snprintf(name, sizeof name, "firmware/%s", out->info.firmware);
+    if (rc == 0)
+        rc = read_checked(out, name, h.firmware, &bytes, err);
+    if (rc == 0)
+        rc = image_parse(store_path(out->store, name), &bytes, &out->image, err);
+    if (rc == 0)
+        rc = read_trace(out, &h, err);
+    buf_fini(&bytes);
     if (rc < 0)
         recording_close(out);
     return rc;
+}
+
+int recording_next(struct recording *r, struct trace_event *e, bool *cut, struct moat_error *err)
+{
+    struct ctf_place before = ctf_tell(r->trace);
+    int rc = ctf_next(r->trace, e, err);
+    if (rc == 0 && r->complete && before.number != r->events)
+        return moat_fail(err, MOAT_EINPUT,
+                         "'%s' is damaged: its trace ends after event e%" PRIu64
+                         ", and it had e%" PRIu64,
+                         r->path, before.number, r->events);
+    if (cut)
+        *cut = false;
+    if (rc >= 0 || r->complete || !ctf_cut_off(r->trace))
+        return rc;
+    if (cut)
+        *cut = true;
+    return 0;
 }
 
 void recording_close(struct recording *r)
@@ -223,5 +606,8 @@ void recording_close(struct recording *r)
     if (r->trace)
         ctf_reader_free(r->trace);
     image_close(r->image);
+    store_close(r->store);
+    buf_fini(&r->checkpoint);
+    free(r->path);
     *r = (struct recording){0};
 }

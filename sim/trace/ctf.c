@@ -8,14 +8,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "sim/base/assert.h"
 #include "sim/base/buf.h"
 #include "sim/base/file.h"
 #include "sim/trace/table.h"
 
-#define PACKET_BYTES 16384u
-#define CTF_MAGIC    0xC1FC1FC1u
+#define PACKET_BYTES   16384u
+#define CTF_MAGIC      0xC1FC1FC1u
+#define PACKETS_SECOND 10u /* at least, of the guest's time, while there are events */
 
 /* Packet header and context, as described in the metadata. Packed, little-endian. */
 struct packet_head {
@@ -24,12 +26,15 @@ struct packet_head {
     uint64_t content_bits, packet_bits; /* header included */
     uint64_t first_event;               /* its number */
     uint32_t events, version;
+    uint64_t checksum; /* XXH3 of the packet, with 0 here */
 };
-_Static_assert(sizeof(struct packet_head) == 56, "as in the metadata");
+_Static_assert(sizeof(struct packet_head) == 64, "as in the metadata");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "events are copied as they are");
 
-/* Event header: kind, low half of the cycle; event context: state. */
-#define EVENT_HEAD_BYTES 6u
+/* Event header: kind and the low 16 bits of the cycle, or EXTENDED, kind and the whole cycle; event
+ * context: state. */
+#define EXTENDED         255u
+#define EVENT_HEAD_BYTES 11u /* at most */
 
 static const char metadata_head[] =
     "/* CTF 1.8 */\n"
@@ -44,12 +49,15 @@ static const char metadata_head[] =
     "clock {\n    name = cycles;\n    description = \"core clock\";\n    freq = %" PRIu64 ";\n};\n"
     "typealias integer { size = 64; align = 8; signed = false; map = clock.cycles.value; } := "
     "c64;\n"
-    "typealias integer { size = 32; align = 8; signed = false; map = clock.cycles.value; } := "
-    "c32;\n"
+    "typealias integer { size = 16; align = 8; signed = false; map = clock.cycles.value; } := "
+    "c16;\n"
     "stream {\n    id = 0;\n"
     "    packet.context := struct { c64 timestamp_begin; c64 timestamp_end; u64 content_size;\n"
-    "        u64 packet_size; u64 first_event; u32 events; u32 version; };\n"
-    "    event.header := struct { u8 id; c32 timestamp; };\n"
+    "        u64 packet_size; u64 first_event; u32 events; u32 version; u64 checksum; };\n"
+    "    event.header := struct {\n"
+    "        enum : u8 { compact = 0 ... 254, extended = 255 } id;\n"
+    "        variant <id> { struct { c16 timestamp; } compact;\n"
+    "            struct { u8 id; c64 timestamp; } extended; } v;\n    };\n"
     "    event.context := struct { x8 state; };\n};\n";
 
 static void describe_field(struct buf *out, const struct trace_field *f)
@@ -95,130 +103,182 @@ struct ctf_writer {
     int error; /* errno of the first failure */
     char *path;
     uint64_t count, flushed_bytes, last_cycle;
-    uint8_t *packet;
-    size_t len, cap; /* header included */
+    uint64_t span; /* cycles that a packet holds at most */
+    char *folder;
+    struct buf packet; /* header included */
     struct packet_head head;
 };
+
+static int open_stream(const char *folder, const char *name, char **path, struct moat_error *err)
+{
+    struct buf file = {0};
+    file_join(&file, folder, name);
+    int fd = open(file.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", file.data, strerror(errno));
+        buf_fini(&file);
+        return -MOAT_ECREATE;
+    }
+    free(*path);
+    *path = file.data;
+    return fd;
+}
+
+static void begin_packet(struct ctf_writer *w)
+{
+    buf_clear(&w->packet);
+    w->head = (struct packet_head){0};
+    buf_add(&w->packet, &w->head, sizeof w->head);
+}
 
 int ctf_create(const char *folder, uint64_t clock_hz, struct ctf_writer **out,
                struct moat_error *err)
 {
     struct buf path = {0}, text = {0};
-    int rc = 0;
+    char *stream = NULL;
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
         return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", folder, strerror(errno));
     describe(&text, clock_hz);
     file_join(&path, folder, "metadata");
-    rc = file_write(path.data, text.data, text.len, err);
+    int rc = file_write(path.data, text.data, text.len, err);
     buf_fini(&text);
-    if (rc < 0)
-        goto out_path;
-    file_join(&path, folder, "stream");
-    int fd = open(path.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        rc = moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path.data, strerror(errno));
-        goto out_path;
-    }
+    buf_fini(&path);
+    int fd = rc < 0 ? rc : open_stream(folder, "stream", &stream, err);
+    if (fd < 0)
+        return fd;
     struct ctf_writer *w = calloc(1, sizeof *w);
     MOAT_ASSERT(w, "no memory");
-    *w = (struct ctf_writer){.fd = fd, .path = path.data, .cap = 2 * PACKET_BYTES};
-    w->packet = malloc(w->cap);
-    MOAT_ASSERT(w->packet, "no memory");
-    w->len = sizeof w->head;
+    *w = (struct ctf_writer){
+        .fd = fd, .path = stream, .folder = strdup(folder), .span = clock_hz / PACKETS_SECOND};
+    MOAT_ASSERT(w->folder, "no memory");
+    begin_packet(w);
     *out = w;
     return 0;
-out_path:
-    buf_fini(&path);
-    return rc;
 }
 
-void ctf_flush(struct ctf_writer *w)
+void ctf_begin_at(struct ctf_writer *w, uint64_t number)
 {
-    if (w->head.events == 0)
-        return;
-    w->head.magic = CTF_MAGIC;
-    w->head.version = TRACE_VERSION;
-    w->head.end = w->last_cycle;
-    w->head.content_bits = w->head.packet_bits = (uint64_t)w->len * 8;
-    memcpy(w->packet, &w->head, sizeof w->head);
-    for (size_t at = 0; at < w->len && !w->error;) {
-        ssize_t n = write(w->fd, w->packet + at, w->len - at);
+    MOAT_ASSERT(w->count == 0 && number, "events were written");
+    w->count = number - 1;
+}
+
+int ctf_next_file(struct ctf_writer *w, const char *name, struct moat_error *err)
+{
+    ctf_flush(w);
+    int fd = open_stream(w->folder, name, &w->path, err);
+    if (fd < 0)
+        return fd;
+    if (close(w->fd) < 0 && !w->error)
+        w->error = errno;
+    w->fd = fd;
+    w->flushed_bytes = 0;
+    return 0;
+}
+
+uint64_t ctf_file_bytes(const struct ctf_writer *w)
+{
+    return w->flushed_bytes + w->packet.len;
+}
+
+/* Of the head up to its checksum, and of all behind it. */
+static uint64_t checksum(const char *packet, size_t len)
+{
+    size_t head = sizeof(struct packet_head);
+    return XXH3_64bits_withSeed(packet, offsetof(struct packet_head, checksum),
+                                XXH3_64bits(packet + head, len - head));
+}
+
+/* To the end of the file; a packet that does not fit the disk is taken back. */
+static void write_packet(struct ctf_writer *w)
+{
+    for (size_t at = 0; at < w->packet.len && !w->error;) {
+        ssize_t n = write(w->fd, w->packet.data + at, w->packet.len - at);
         if (n < 0 && errno != EINTR) {
             w->error = errno;
-            if (ftruncate(w->fd, (off_t)w->flushed_bytes) < 0) /* end with a whole packet */
+            if (ftruncate(w->fd, (off_t)w->flushed_bytes) < 0)
                 w->error = errno;
         }
         at += n > 0 ? (size_t)n : 0;
     }
+}
+
+void ctf_flush(struct ctf_writer *w)
+{
+    if (w->head.events == 0 || w->error)
+        return;
+    w->head.magic = CTF_MAGIC;
+    w->head.version = TRACE_VERSION;
+    w->head.end = w->last_cycle;
+    w->head.content_bits = w->head.packet_bits = (uint64_t)w->packet.len * 8;
+    memcpy(w->packet.data, &w->head, sizeof w->head);
+    w->head.checksum = checksum(w->packet.data, w->packet.len);
+    memcpy(w->packet.data, &w->head, sizeof w->head);
+    write_packet(w);
     if (w->error)
         return;
-    w->flushed_bytes += w->len;
-    w->len = sizeof w->head;
-    w->head = (struct packet_head){0};
+    w->flushed_bytes += w->packet.len;
+    begin_packet(w);
 }
 
-static void reserve(struct ctf_writer *w, size_t more)
-{
-    if (w->len + more <= w->cap)
-        return;
-    w->cap = (w->len + more) * 2;
-    w->packet = realloc(w->packet, w->cap);
-    MOAT_ASSERT(w->packet, "no memory");
-}
-
-static void put(struct ctf_writer *w, const void *bytes, size_t n)
-{
-    memcpy(w->packet + w->len, bytes, n);
-    w->len += n;
-}
-
-static void put_field(struct ctf_writer *w, const struct trace_field *f, const char *at)
+static void put_field(struct buf *out, const struct trace_field *f, const char *at)
 {
     const struct trace_data *d;
     const char *text;
     switch (f->type) {
     case TRACE_TYPED_u8:
-        put(w, at, 1);
+        buf_add(out, at, 1);
         break;
     case TRACE_TYPED_u32:
-        put(w, at, 4);
+        buf_add(out, at, 4);
         break;
     case TRACE_TYPED_u64:
-        put(w, at, 8);
+        buf_add(out, at, 8);
         break;
     case TRACE_TYPED_text:
         text = *(const char *const *)(const void *)at;
-        reserve(w, strlen(text) + 1 + EVENT_HEAD_BYTES + sizeof(struct trace_event));
-        put(w, text, strlen(text) + 1);
+        buf_add(out, text, strlen(text) + 1);
         break;
     case TRACE_TYPED_data:
         d = (const struct trace_data *)(const void *)at;
-        reserve(w, d->len + 4 + EVENT_HEAD_BYTES + sizeof(struct trace_event));
-        put(w, &d->len, 4);
-        put(w, d->bytes, d->len);
+        buf_add(out, &d->len, 4);
+        buf_add(out, d->bytes, d->len);
         break;
     }
+}
+
+void ctf_encode(enum trace_kind kind, const void *fields, struct buf *out)
+{
+    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++)
+        put_field(out, f, (const char *)fields + f->offset);
+}
+
+static void put_head(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8_t state)
+{
+    uint8_t id = (uint8_t)kind, extended = EXTENDED;
+    uint16_t low = (uint16_t)cycle;
+    if (cycle - w->last_cycle <= UINT16_MAX) {
+        buf_add(&w->packet, &id, 1);
+        buf_add(&w->packet, &low, 2);
+    } else {
+        buf_add(&w->packet, &extended, 1);
+        buf_add(&w->packet, &id, 1);
+        buf_add(&w->packet, &cycle, 8);
+    }
+    buf_add(&w->packet, &state, 1);
 }
 
 void ctf_write(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8_t state,
                const void *fields)
 {
     MOAT_ASSERT(cycle >= w->last_cycle, "event %d goes back in time", kind);
-    /* The header holds 32 bits of the cycle: a packet never spans more. */
-    if (w->len >= PACKET_BYTES || (w->head.events && cycle - w->head.begin >= UINT32_MAX))
+    if (w->packet.len >= PACKET_BYTES || (w->head.events && cycle - w->head.begin >= w->span))
         ctf_flush(w);
     if (w->head.events == 0) {
-        w->head.begin = cycle;
+        w->head.begin = w->last_cycle = cycle;
         w->head.first_event = w->count + 1;
     }
-    reserve(w, EVENT_HEAD_BYTES + sizeof(struct trace_event));
-    uint8_t id = (uint8_t)kind;
-    uint32_t low = (uint32_t)cycle;
-    put(w, &id, 1);
-    put(w, &low, 4);
-    put(w, &state, 1);
-    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++)
-        put_field(w, f, (const char *)fields + f->offset);
+    put_head(w, kind, cycle, state);
+    ctf_encode(kind, fields, &w->packet);
     w->head.events++;
     w->count++;
     w->last_cycle = cycle;
@@ -243,73 +303,89 @@ int ctf_close(struct ctf_writer *w, struct moat_error *err)
     if (w->error)
         rc = moat_fail(err, MOAT_EIO, "cannot write '%s': %s", w->path, strerror(w->error));
     free(w->path);
-    free(w->packet);
+    free(w->folder);
+    buf_fini(&w->packet);
     free(w);
     return rc;
 }
 
 /* ---- Reading. ---- */
 
+struct stream_file {
+    char *path;
+    struct buf bytes;
+};
+
 struct ctf_reader {
-    struct buf stream, path;
+    struct stream_file *files;
+    size_t count;
     uint64_t clock_hz;
-    size_t at;         /* of the next event, or of a packet when events_left is 0 */
-    size_t packet_end; /* first byte after the packet */
-    uint32_t events_left;
-    uint64_t number, cycle;
+    struct ctf_place place; /* at: of the next event, or of a packet when events_left is 0 */
+    size_t raw, raw_len;    /* the last event's fields */
+    size_t raw_file;
     bool cut_off; /* the file ended inside a packet */
 };
 
-static int read_metadata(struct ctf_reader *r, const char *folder, struct moat_error *err)
+int ctf_open(const char *path, const char *metadata, struct ctf_reader **out,
+             struct moat_error *err)
 {
-    struct buf text = {0};
-    file_join(&r->path, folder, "metadata");
-    int rc = file_read(r->path.data, "trace", &text, err);
-    if (rc < 0)
-        goto out;
     int version = 0;
-    const char *v = strstr(buf_text(&text), "moat_trace_version = ");
-    const char *hz = strstr(buf_text(&text), "freq = ");
-    if (!v || !hz || sscanf(v, "moat_trace_version = %d", &version) != 1 ||
-        sscanf(hz, "freq = %" SCNu64, &r->clock_hz) != 1 || r->clock_hz == 0)
-        rc = moat_fail(err, MOAT_EINPUT, "'%s' does not describe a trace of moat", r->path.data);
-    else if (version != TRACE_VERSION) {
-        rc = moat_fail(err, MOAT_EINPUT, "'%s' has trace version %d, this moat reads version %d",
-                       r->path.data, version, TRACE_VERSION);
+    uint64_t hz = 0;
+    const char *v = strstr(metadata, "moat_trace_version = "), *f = strstr(metadata, "freq = ");
+    if (!v || !f || sscanf(v, "moat_trace_version = %d", &version) != 1 ||
+        sscanf(f, "freq = %" SCNu64, &hz) != 1 || hz == 0)
+        return moat_fail(err, MOAT_EINPUT, "'%s' does not describe a trace of moat", path);
+    if (version != TRACE_VERSION) {
+        int rc =
+            moat_fail(err, MOAT_EINPUT, "'%s' has trace version %d, this moat reads version %d",
+                      path, version, TRACE_VERSION);
         moat_hint(err, "record the run again");
+        return rc;
     }
-out:
-    buf_fini(&text);
-    return rc;
-}
-
-int ctf_open(const char *folder, struct ctf_reader **out, struct moat_error *err)
-{
     struct ctf_reader *r = calloc(1, sizeof *r);
     MOAT_ASSERT(r, "no memory");
-    int rc = read_metadata(r, folder, err);
-    file_join(&r->path, folder, "stream");
-    if (rc == 0)
-        rc = file_read(r->path.data, "trace", &r->stream, err);
-    if (rc < 0)
-        ctf_reader_free(r);
-    else
-        *out = r;
-    return rc;
+    r->clock_hz = hz;
+    *out = r;
+    return 0;
+}
+
+void ctf_add(struct ctf_reader *r, const char *path, struct buf *bytes)
+{
+    r->files = realloc(r->files, (r->count + 1) * sizeof *r->files);
+    MOAT_ASSERT(r->files, "no memory");
+    r->files[r->count++] = (struct stream_file){strdup(path), *bytes};
+    *bytes = (struct buf){0};
 }
 
 void ctf_reader_free(struct ctf_reader *r)
 {
-    buf_fini(&r->stream);
-    buf_fini(&r->path);
+    for (size_t i = 0; i < r->count; i++) {
+        buf_fini(&r->files[i].bytes);
+        free(r->files[i].path);
+    }
+    free(r->files);
     free(r);
 }
 
 void ctf_rewind(struct ctf_reader *r)
 {
-    r->at = r->packet_end = 0;
-    r->events_left = 0;
-    r->number = r->cycle = 0;
+    r->place = (struct ctf_place){0};
+}
+
+struct ctf_place ctf_tell(const struct ctf_reader *r)
+{
+    return r->place;
+}
+
+void ctf_seek(struct ctf_reader *r, const struct ctf_place *place)
+{
+    r->place = *place;
+}
+
+void ctf_raw(const struct ctf_reader *r, const char **bytes, size_t *len)
+{
+    *bytes = r->files[r->raw_file].bytes.data + r->raw;
+    *len = r->raw_len;
 }
 
 uint64_t ctf_clock_hz(const struct ctf_reader *r)
@@ -324,48 +400,55 @@ bool ctf_cut_off(const struct ctf_reader *r)
 
 static int damaged(const struct ctf_reader *r, const char *what, struct moat_error *err)
 {
-    return moat_fail(err, MOAT_EINPUT, "'%s' is damaged at byte %zu: %s", r->path.data, r->at,
-                     what);
+    return moat_fail(err, MOAT_EINPUT, "'%s' is damaged at byte %zu: %s",
+                     r->files[r->place.file].path, r->place.at, what);
 }
 
 static int open_packet(struct ctf_reader *r, struct moat_error *err)
 {
+    const struct buf *stream = &r->files[r->place.file].bytes;
+    struct ctf_place *p = &r->place;
     struct packet_head h;
-    r->cut_off = r->stream.len - r->at < sizeof h;
+    r->cut_off = stream->len - p->at < sizeof h;
     if (r->cut_off)
         return damaged(r, "it ends inside a packet's header", err);
-    memcpy(&h, r->stream.data + r->at, sizeof h);
+    memcpy(&h, stream->data + p->at, sizeof h);
     uint64_t bytes = h.packet_bits / 8;
     if (h.magic != CTF_MAGIC || h.version != TRACE_VERSION || h.stream_id != 0)
         return damaged(r, "no packet begins here", err);
     if (h.content_bits != h.packet_bits || h.packet_bits % 8 || bytes < sizeof h || !h.events)
         return damaged(r, "the packet's sizes do not fit together", err);
-    r->cut_off = bytes > r->stream.len - r->at;
+    r->cut_off = bytes > stream->len - p->at;
     if (r->cut_off)
         return damaged(r, "it ends inside this packet", err);
-    if (h.first_event != r->number + 1 || h.begin < r->cycle || h.end < h.begin)
+    if (checksum(stream->data + p->at, (size_t)bytes) != h.checksum)
+        return damaged(r, "the packet's checksum is wrong", err);
+    if ((p->number && h.first_event != p->number + 1) || !h.first_event || h.begin < p->cycle ||
+        h.end < h.begin)
         return damaged(r, "the packet does not follow the one before it", err);
-    r->packet_end = r->at + (size_t)bytes;
-    r->at += sizeof h;
-    r->events_left = h.events;
-    r->cycle = h.begin;
+    p->packet_end = p->at + (size_t)bytes;
+    p->at += sizeof h;
+    p->events_left = h.events;
+    p->number = h.first_event - 1;
+    p->cycle = h.begin;
     return 0;
 }
 
 static bool take(struct ctf_reader *r, void *out, size_t n)
 {
-    if (r->packet_end - r->at < n)
+    if (r->place.packet_end - r->place.at < n)
         return false;
-    memcpy(out, r->stream.data + r->at, n);
-    r->at += n;
+    memcpy(out, r->files[r->place.file].bytes.data + r->place.at, n);
+    r->place.at += n;
     return true;
 }
 
 static bool take_field(struct ctf_reader *r, const struct trace_field *f, char *out)
 {
+    struct ctf_place *p = &r->place;
     struct trace_data d;
-    const char *text = r->stream.data + r->at;
-    size_t left = r->packet_end - r->at, len;
+    const char *text = r->files[p->file].bytes.data + p->at;
+    size_t left = p->packet_end - p->at, len;
     switch (f->type) {
     case TRACE_TYPED_u8:
         return take(r, out, 1);
@@ -376,43 +459,75 @@ static bool take_field(struct ctf_reader *r, const struct trace_field *f, char *
     case TRACE_TYPED_text:
         len = strnlen(text, left);
         memcpy(out, &text, sizeof text);
-        r->at += len + 1;
+        p->at += len + 1;
         return len < left;
     case TRACE_TYPED_data:
-        if (!take(r, &d.len, 4) || d.len > r->packet_end - r->at)
+        if (!take(r, &d.len, 4) || d.len > p->packet_end - p->at)
             return false;
-        d.bytes = (const uint8_t *)r->stream.data + r->at;
+        d.bytes = (const uint8_t *)r->files[p->file].bytes.data + p->at;
         memcpy(out, &d, sizeof d);
-        r->at += d.len;
+        p->at += d.len;
         return true;
     }
     return false;
 }
 
+static bool take_head(struct ctf_reader *r, uint8_t *id, uint8_t *state)
+{
+    uint16_t low;
+    uint64_t cycle;
+    if (!take(r, id, 1))
+        return false;
+    if (*id != EXTENDED) {
+        if (!take(r, &low, 2))
+            return false;
+        r->place.cycle += (uint16_t)(low - (uint16_t)r->place.cycle);
+    } else {
+        if (!take(r, id, 1) || !take(r, &cycle, 8) || cycle < r->place.cycle)
+            return false;
+        r->place.cycle = cycle;
+    }
+    return take(r, state, 1);
+}
+
+/* To the file that holds the next event; false when there is none. */
+static bool find_file(struct ctf_reader *r)
+{
+    struct ctf_place *p = &r->place;
+    while (p->events_left == 0 && p->file < r->count && p->at == r->files[p->file].bytes.len) {
+        if (p->file + 1 >= r->count)
+            return false;
+        p->file++;
+        p->at = 0;
+    }
+    return p->file < r->count;
+}
+
 int ctf_next(struct ctf_reader *r, struct trace_event *out, struct moat_error *err)
 {
     uint8_t id;
-    uint32_t low;
-    if (r->events_left == 0 && r->at == r->stream.len)
+    if (!find_file(r))
         return 0;
-    if (r->events_left == 0) {
+    if (r->place.events_left == 0) {
         int rc = open_packet(r, err);
         if (rc < 0)
             return rc;
     }
     *out = (struct trace_event){0};
-    if (!take(r, &id, 1) || !take(r, &low, 4) || !take(r, &out->state, 1))
+    if (!take_head(r, &id, &out->state))
         return damaged(r, "it ends inside an event", err);
     if (id >= TRACE_KIND_COUNT)
         return damaged(r, "no such kind of event", err);
-    r->cycle += (uint32_t)(low - (uint32_t)r->cycle);
     out->kind = (enum trace_kind)id;
-    out->cycle = r->cycle;
+    out->cycle = r->place.cycle;
+    r->raw = r->place.at;
+    r->raw_file = r->place.file;
     for (const struct trace_field *f = trace_kinds[id].fields; f->name; f++)
         if (!take_field(r, f, (char *)(uintptr_t)trace_fields_of(out) + f->offset))
             return damaged(r, "it ends inside an event", err);
-    out->number = ++r->number;
-    if (--r->events_left == 0 && r->at != r->packet_end)
+    r->raw_len = r->place.at - r->raw;
+    out->number = ++r->place.number;
+    if (--r->place.events_left == 0 && r->place.at != r->place.packet_end)
         return damaged(r, "the packet holds more than its events", err);
     return 1;
 }

@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define TRACE_VERSION 2
+#define TRACE_VERSION 3
 
 // clang-format off
 #define TRACE_EVENTS(E, F)                                                                         \
@@ -60,6 +60,11 @@
         F(output, text, device, text) F(output, data, bytes, data))                                \
     E(input, CONSOLE, "bytes came from outside",                                                   \
         F(input, text, device, text) F(input, data, bytes, data))                                  \
+    E(poke, CONSOLE, "a debugger or a change wrote to the machine",                                \
+        F(poke, u64, insns, dec) F(poke, u8, what, poke) F(poke, u32, addr, hex)                   \
+        F(poke, data, bytes, data))                                                                \
+    E(digest, STATE, "a digest of all state, and what of it changed since the one before",         \
+        F(digest, u64, state, hex) F(digest, u8, turn, flag) F(digest, data, changed, units))                                \
     E(unmodelled, NOTE, "a register that the model lacks was touched",                             \
         F(unmodelled, text, device, text) F(unmodelled, u32, offset, hex)                          \
         F(unmodelled, u8, write, flag))                                                            \

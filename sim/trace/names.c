@@ -12,8 +12,11 @@ const char *const trace_rule_names[TRACE_RULE_COUNT] = {
 };
 
 const char *const trace_stop_names[TRACE_STOP_COUNT] = {
-    "exit", "lockup", "limit", "watch", "idle", "interrupted",
+    "exit", "lockup", "limit", "watch", "idle", "interrupted", "pause", "step", "break", "access",
 };
+
+const char *const trace_poke_names[TRACE_POKE_COUNT] = {"memory", "register", "special", "fp",
+                                                        "mpu"};
 
 const char *trace_exception_name(uint32_t exception, char *out, size_t cap)
 {

@@ -36,6 +36,8 @@ static const char *value_name(enum trace_format format, uint64_t v, char *out, s
         return pick(trace_rule_names, TRACE_RULE_COUNT, v);
     case TRACE_FORMAT_stop:
         return pick(trace_stop_names, TRACE_STOP_COUNT, v);
+    case TRACE_FORMAT_poke:
+        return pick(trace_poke_names, TRACE_POKE_COUNT, v);
     case TRACE_FORMAT_region:
         return v == TRACE_REGION_NONE ? "none" : NULL;
     default:
@@ -68,6 +70,10 @@ static void add_text_field(const struct trace_event *e, const struct trace_field
     uint64_t v = trace_value(e, f);
     if (f->type == TRACE_TYPED_data) {
         const struct trace_data *d = (const struct trace_data *)(const void *)at;
+        if (f->format == TRACE_FORMAT_units) {
+            buf_addf(out, " %s=%u", f->name, d->len / TRACE_UNIT_BYTES);
+            return;
+        }
         buf_addf(out, " ");
         add_quoted(out, d->bytes, d->len);
         return;
@@ -125,6 +131,10 @@ static void add_json_field(cJSON *o, const struct trace_event *e, const struct t
     if (f->type == TRACE_TYPED_data) {
         const struct trace_data *d = (const struct trace_data *)(const void *)at;
         struct buf quoted = {0};
+        if (f->format == TRACE_FORMAT_units) {
+            cJSON_AddNumberToObject(o, f->name, d->len / TRACE_UNIT_BYTES);
+            return;
+        }
         add_quoted(&quoted, d->bytes, d->len);
         cJSON_AddRawToObject(o, f->name, buf_text(&quoted));
         buf_fini(&quoted);

@@ -15,6 +15,7 @@ enum trace_class {
     TRACE_CLASS_THREAD,
     TRACE_CLASS_CONSOLE,
     TRACE_CLASS_NOTE,
+    TRACE_CLASS_STATE, /* for replay: not shown unless asked for */
 };
 
 enum trace_type {
@@ -39,6 +40,8 @@ enum trace_format {
     TRACE_FORMAT_stop,
     TRACE_FORMAT_text,
     TRACE_FORMAT_data,
+    TRACE_FORMAT_units, /* of state: how many */
+    TRACE_FORMAT_poke,
     TRACE_FORMAT_COUNT
 };
 

@@ -50,6 +50,6 @@ check 'only one thread' [ "$(awk '{ print $3 }' "$out" | sort -u)" = mallory ]
 
 # Other tools read it: Common Trace Format.
 run 0 babeltrace2 a.rec/ctf
-moat trace a.rec > list.txt
+moat trace a.rec > list.txt; moat trace digests a.rec >> list.txt
 check 'babeltrace2 reads as many events' [ "$(wc -l < "$out")" = "$(wc -l < list.txt)" ]
 has out 'fault:'

@@ -109,8 +109,8 @@ check 'what is there reads' [ "$(wc -l < "$out")" -gt 100 ]
 
 # Damaged recordings.
 cp -r good.rec cut.rec; : > cut.rec/ctf/stream
-bad 65 'it ends before its run did' moat trace cut.rec
-bad 65 'it ends before its run did' moat explain cut.rec
+bad 65 'its trace ends after event e0' moat trace cut.rec
+bad 65 'its trace ends after event e0' moat explain cut.rec
 sed 's|demo.elf|../../good.rec/firmware/demo.elf|' good.rec/recording.json > cut.rec/recording.json
 run 65 moat trace cut.rec
 has err 'expected the name of a file in firmware/'
@@ -126,6 +126,6 @@ bad 64 "unknown option '--bord', did you mean '--board'?" moat run --bord x y.el
 bad 64 'expected one firmware file' moat run
 bad 64 "is not a point in time" moat run --until 5parsecs "$M4/demo.elf"
 bad 64 "the firmware has no symbol 'nowhere'" moat run --until nowhere "$M4/demo.elf"
-bad 64 'exclude each other' moat run --no-record -o x "$M4/demo.elf"
-bad 66 "cannot open recording 'none.rec/recording.json'" moat trace none.rec
-bad 66 "cannot open recording 'moat.rec/recording.json'" moat explain
+bad 64 '--no-record excludes --output' moat run --no-record -o x "$M4/demo.elf"
+bad 66 "cannot open recording 'none.rec'" moat trace none.rec
+bad 66 "cannot open recording 'moat.rec'" moat explain

@@ -5,6 +5,10 @@
 #define SESSION_H
 
 #include "cpu/cpu.h"
+#include "loaders/board.h"
+
+/** A board file of configs/boards, parsed. */
+void test_board(const char *file, struct board *out);
 
 /**
  * Record build/guest/BOARD/@guest.elf on the board of @board_file until it ends.

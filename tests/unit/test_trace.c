@@ -32,6 +32,23 @@ static void write_some(uint64_t step)
     ck_assert(ctf_close(w, &err) == 0);
 }
 
+static int open_trace(struct ctf_reader **out, struct moat_error *err)
+{
+    struct buf path = {0}, text = {0}, stream = {0};
+    file_join(&path, folder, "metadata");
+    int rc = file_read(path.data, "trace", &text, err);
+    if (rc == 0)
+        rc = ctf_open(path.data, buf_text(&text), out, err);
+    file_join(&path, folder, "stream");
+    if (rc == 0)
+        rc = file_read(path.data, "trace", &stream, err);
+    if (rc == 0)
+        ctf_add(*out, path.data, &stream);
+    buf_fini(&text);
+    buf_fini(&path);
+    return rc;
+}
+
 START_TEST(what_is_written_reads_back)
 {
     static const uint64_t steps[] = {0, 1, 1000, 1ull << 31, 1ull << 33};
@@ -39,7 +56,7 @@ START_TEST(what_is_written_reads_back)
     struct moat_error err;
     struct trace_event e;
     write_some(steps[_i]);
-    ck_assert(ctf_open(folder, &r, &err) == 0);
+    ck_assert(open_trace(&r, &err) == 0);
     ck_assert_uint_eq(ctf_clock_hz(r), 25000000);
     for (uint64_t i = 0; i < EVENTS; i++) {
         ck_assert_msg(ctf_next(r, &e, &err) == 1, "event %u: %s", (unsigned)i, err.text);
@@ -66,7 +83,7 @@ static uint64_t read_all(int *rc, struct moat_error *err)
     struct ctf_reader *r;
     struct trace_event e;
     uint64_t n = 0, last = 0;
-    *rc = ctf_open(folder, &r, err);
+    *rc = open_trace(&r, err);
     if (*rc < 0)
         return 0;
     while ((*rc = ctf_next(r, &e, err)) > 0) {

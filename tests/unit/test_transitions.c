@@ -51,8 +51,9 @@ static void check_guest(const char *board, const char *guest)
     uint32_t enters = 0, leaves = 0, users = 0, rc;
     char file[128];
     snprintf(file, sizeof file, "configs/boards/%s.json", board);
-    ck_assert_msg(recording_open(session_record(file, guest, NULL), &rec, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(recording_open(session_record(file, guest, NULL), machine_parts(), &rec, &err) ==
+                      0,
+                  "%s", err.text);
     while ((rc = (uint32_t)ctf_next(rec.trace, &e, &err)) == 1) {
         switch (e.kind) {
         case TRACE_reset:

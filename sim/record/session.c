@@ -1,0 +1,193 @@
+#include "sim/record/session.h"
+
+#include <string.h>
+
+#include "sim/base/assert.h"
+#include "sim/record/checkpoint.h"
+#include "sim/trace/names.h"
+
+_Static_assert(TRACE_POKE_COUNT == 5, "ORDER trace_poke: session_poke()");
+
+static void on_cpu_event(void *ctx, const struct cpu_event *e)
+{
+    struct session *s = ctx;
+    recorder_cpu_event(&s->recorder, e);
+    if (s->host.cpu_event)
+        s->host.cpu_event(s->host.ctx, e);
+}
+
+static void on_output(void *ctx, const char *name, const void *bytes, size_t n)
+{
+    struct session *s = ctx;
+    recorder_output(&s->recorder, name, bytes, n);
+    if (s->host.output)
+        s->host.output(s->host.ctx, name, bytes, n);
+}
+
+static void on_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
+{
+    recorder_unmodelled(&((struct session *)ctx)->recorder, name, offset, write);
+}
+
+static bool on_input(void *ctx, struct machine_input *in, bool wait, uint64_t *again)
+{
+    struct session *s = ctx;
+    if (wait)
+        recorder_flush(&s->recorder);
+    if (!s->host.input(s->host.ctx, in, wait, again))
+        return false;
+    recorder_input(&s->recorder, in->device, in->bytes, in->n);
+    return true;
+}
+
+static bool on_read(void *ctx, uint8_t *byte)
+{
+    struct session *s = ctx;
+    if (!s->host.read(s->host.ctx, byte))
+        return false;
+    recorder_input(&s->recorder, MACHINE_DEBUGGER, byte, 1);
+    return true;
+}
+
+int session_open(struct session *s, const struct board *board, struct image *image,
+                 const struct session_host *host, struct moat_error *err)
+{
+    *s = (struct session){.host = *host, .board = *board, .image = image};
+    struct machine_host mine = {.ctx = s,
+                                .cpu_event = on_cpu_event,
+                                .output = on_output,
+                                .input = host->input ? on_input : NULL,
+                                .read = host->read ? on_read : NULL,
+                                .unmodelled = on_unmodelled};
+    int rc = keep_read(image, &s->recorder.keep, err);
+    if (rc == 0)
+        rc = machine_new(board, image, &mine, &s->machine, err);
+    s->recorder.machine = s->machine;
+    s->recorder.sink = host->sink;
+    return rc;
+}
+
+void session_close(struct session *s)
+{
+    digest_fini(&s->digest);
+    machine_free(s->machine);
+    keep_fini(&s->recorder.keep);
+    s->machine = NULL;
+}
+
+static void begin(struct session *s, uint64_t digest_every)
+{
+    s->looks = digest_every != 0;
+    s->digest_every = digest_every;
+    s->next_look = MACHINE_FOREVER;
+    if (!s->looks)
+        return;
+    uint64_t now = *cpu_now(machine_cpu(s->machine));
+    s->next_look = (now / digest_every + 1) * digest_every;
+    digest_init(&s->digest, s->machine);
+}
+
+void session_start(struct session *s, uint64_t digest_every)
+{
+    machine_reset(s->machine);
+    begin(s, digest_every);
+}
+
+void session_start_at(struct session *s, uint64_t digest_every, uint64_t number)
+{
+    begin(s, digest_every);
+    uint64_t context = recorder_context_count(&s->recorder);
+    s->recorder.count = number - 1 - context;
+    recorder_context(&s->recorder);
+}
+
+void session_restored(struct session *s)
+{
+    if (!s->looks)
+        return;
+    uint64_t now = *cpu_now(machine_cpu(s->machine));
+    s->next_look = (now / s->digest_every + 1) * s->digest_every;
+    digest_update(&s->digest);
+}
+
+/* All state, at a boundary. */
+static void look(struct session *s)
+{
+    uint64_t now = *cpu_now(machine_cpu(s->machine));
+    if (now >= s->next_look)
+        s->next_look = (now / s->digest_every + 1) * s->digest_every;
+    digest_update(&s->digest);
+    bool turn = s->host.turn && s->host.turn(s->host.ctx);
+    recorder_digest(&s->recorder, s->digest.total, s->digest.changed.data, s->digest.changed.len,
+                    turn);
+    if (s->host.looked)
+        s->host.looked(s->host.ctx);
+    if (turn) {
+        s->host.turned(s->host.ctx);
+        recorder_context(&s->recorder);
+    }
+}
+
+struct machine_stop session_run(struct session *s, uint64_t limit)
+{
+    for (;;) {
+        struct machine_stop stop = machine_run(s->machine, s->next_look, limit);
+        bool wanted = s->stop_wanted || s->recorder.stop_wanted;
+        bool asked = stop.kind == MACHINE_STOP_REQUEST && s->recorder.wants_digest;
+        s->recorder.wants_digest &= stop.kind != MACHINE_STOP_REQUEST;
+        if (s->looks && !wanted && (stop.kind == MACHINE_STOP_PAUSE || asked))
+            look(s);
+        else if (stop.kind != MACHINE_STOP_REQUEST || wanted)
+            return stop;
+        if (s->stop_wanted || s->recorder.stop_wanted)
+            machine_request_stop(s->machine);
+    }
+}
+
+void session_stop(struct session *s)
+{
+    s->stop_wanted = 1;
+    if (s->machine)
+        machine_request_stop(s->machine);
+}
+
+bool session_poke(struct session *s, const struct trace_poke *p)
+{
+    struct cpu *c = machine_cpu(s->machine);
+    uint32_t word = 0;
+    memcpy(&word, p->bytes.bytes, p->bytes.len < 4 ? p->bytes.len : 4);
+    cpu_disown(c);
+    switch ((enum trace_poke_kind)p->what) {
+    case TRACE_POKE_MEMORY:
+        if (!cpu_poke(c, p->addr, p->bytes.bytes, p->bytes.len))
+            return false;
+        break;
+    case TRACE_POKE_REGISTER:
+        if (p->addr > 15)
+            return false;
+        cpu_set_reg(c, p->addr, word);
+        break;
+    case TRACE_POKE_SPECIAL:
+        if (p->addr >= CPU_SPECIAL_COUNT)
+            return false;
+        cpu_set_special(c, (enum cpu_special)p->addr, word);
+        break;
+    case TRACE_POKE_FP:
+        if (p->addr > 31)
+            return false;
+        cpu_set_fp_reg(c, p->addr, word);
+        break;
+    case TRACE_POKE_MPU:
+        cpu_set_mpu(c, p->addr, word);
+        break;
+    case TRACE_POKE_COUNT:
+        return false;
+    }
+    recorder_poke(&s->recorder, p);
+    return true;
+}
+
+void session_end(struct session *s, const struct machine_stop *stop)
+{
+    recorder_stop(&s->recorder, stop);
+}
