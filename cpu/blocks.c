@@ -316,6 +316,21 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
     each_key(c, r, page, forget_block);
 }
 
+struct block_rest block_rest(struct cpu *c, uint32_t pc)
+{
+    if (!block_holds(c, pc))
+        return (struct block_rest){0};
+    struct walk w = walk_from(block_start(c->last->block));
+    struct block_rest rest = {c->last->block->cost, c->last->block->insns};
+    struct insn i;
+    uint32_t cost;
+    while (w.pc < pc && walk_on(c, &w, &i, &cost)) {
+        rest.cycles -= cost;
+        rest.insns--;
+    }
+    return rest;
+}
+
 void block_refund(struct cpu *c, uint32_t pc)
 {
     if (c->more_at == pc) /* what was added for it just now */
@@ -323,16 +338,9 @@ void block_refund(struct cpu *c, uint32_t pc)
     c->more_at = ADDR_NONE;
     if (!block_holds(c, pc))
         return;
-    struct walk w = walk_from(block_start(c->last->block));
-    struct insn i;
-    uint64_t total = 0, insns = 0;
-    uint32_t cost;
-    while (w.pc < pc && walk_on(c, &w, &i, &cost)) {
-        total += cost;
-        insns++;
-    }
-    c->now -= c->last->block->cost - total;
-    c->insns -= c->last->block->insns - insns;
+    struct block_rest rest = block_rest(c, pc);
+    c->now -= rest.cycles;
+    c->insns -= rest.insns;
     core_edit(c)->block = NULL;
     c->fetch.ends = END_OTHER; /* its branch was not reached */
 }

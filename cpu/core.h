@@ -210,6 +210,11 @@ struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
 /** Let the engine stop at those instructions of @b that it has to; true when there was a new one.
  */
 bool block_watch(struct cpu *c, struct block *b);
+/** What of the block that is charged lies from @pc on; nothing when @pc is not in it. */
+struct block_rest {
+    uint32_t cycles, insns;
+};
+struct block_rest block_rest(struct cpu *c, uint32_t pc);
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
 void block_left(struct cpu *c);
 /** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
@@ -392,6 +397,8 @@ uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual);
 /* debug.c */
 /** Before an instruction that is executed here, when c->debug.probing: true to stop before it. */
 bool debug_probe(struct cpu *c);
+/** Asleep, and that is the position looked for: looks no more. */
+bool debug_sleeps_at(struct cpu *c);
 /** Requests have changed. */
 void debug_update(struct cpu *c);
 bool debug_break_at(const struct cpu *c, uint32_t pc);

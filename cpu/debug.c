@@ -11,21 +11,10 @@
 
 #include "cpu/core.h"
 
-/* Instructions of the block being executed that are still to come. */
-static uint64_t still_to_come(struct cpu *c)
-{
-    uint64_t n = 0;
-    struct insn i;
-    if (!block_holds(c, c->pc))
-        return 0;
-    for (uint32_t at = c->pc; at < c->last->block->end && block_insn(c, at, &i); at += i.bytes)
-        n++;
-    return n;
-}
-
 struct cpu_position cpu_position(struct cpu *c)
 {
-    return (struct cpu_position){c->insns - still_to_come(c), c->now};
+    struct block_rest rest = block_rest(c, c->pc);
+    return (struct cpu_position){c->insns - rest.insns, c->now - rest.cycles};
 }
 
 bool debug_break_at(const struct cpu *c, uint32_t pc)
@@ -63,6 +52,14 @@ bool debug_probe(struct cpu *c)
     if (block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
     c->stop = (struct cpu_stop){.kind = kind, .pc = c->pc};
+    return true;
+}
+
+bool debug_sleeps_at(struct cpu *c)
+{
+    if (!c->debug.seeking || cpu_position_compare(cpu_position(c), c->debug.target) < 0)
+        return false;
+    cpu_go(c);
     return true;
 }
 

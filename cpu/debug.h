@@ -50,7 +50,7 @@ void cpu_clean(struct cpu *c);
  */
 struct cpu_position {
     uint64_t insns; /* executed before it */
-    uint64_t cycle; /* the core's time there; inside a block its end's */
+    uint64_t cycle; /* the core's time there */
 };
 
 struct cpu_position cpu_position(struct cpu *c);

@@ -149,6 +149,10 @@ bool cpu_sleeping(struct cpu *c)
 static void doze(struct cpu *c)
 {
     systick_update(c);
+    if (debug_sleeps_at(c)) {
+        c->stop = (struct cpu_stop){.kind = CPU_STOP_STEP, .pc = c->pc};
+        return;
+    }
     if (c->stop_requested) {
         c->stop = (struct cpu_stop){.kind = CPU_STOP_REQUEST, .pc = c->pc};
         return;
@@ -161,9 +165,12 @@ static void doze(struct cpu *c)
         return;
     }
     uint64_t tick = cpu_next_event(c), next = c->limit < tick ? c->limit : tick;
+    bool sought =
+        c->debug.seeking && c->debug.target.insns <= c->insns && c->debug.target.cycle < next;
+    next = sought ? c->debug.target.cycle : next;
     if (next != DEVICE_NEVER) /* else time stands still: the owner decides what that means */
         c->now = next > c->now ? next : c->now;
-    if (c->now >= c->limit || next == DEVICE_NEVER)
+    if (!sought && (c->now >= c->limit || next == DEVICE_NEVER))
         c->stop = (struct cpu_stop){.kind = CPU_STOP_LIMIT, .pc = c->pc};
 }
 
@@ -191,6 +198,7 @@ struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
         else
             execute_block(c);
     }
-    c->stop_requested = false;
+    if (c->stop.kind == CPU_STOP_REQUEST)
+        c->stop_requested = false;
     return c->stop;
 }

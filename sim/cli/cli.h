@@ -95,6 +95,7 @@ extern const struct cli_board cli_boards[];
 bool cli_topic(const char *name, struct buf *out);
 
 int cmd_run(const struct cli *cli);
+int cmd_replay(const struct cli *cli);
 int cmd_trace(const struct cli *cli);
 int cmd_explain(const struct cli *cli);
 int cmd_board(const struct cli *cli);

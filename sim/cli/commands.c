@@ -18,6 +18,14 @@ static const struct cli_option run_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct cli_option replay_options[] = {
+    {"until", 0, "T", "stop at T; see `moat help time`"},
+    {"print", 0, NULL, "print the events as they come again"},
+    {"from", 0, "T", "with --print: from T on, cycles, a time or an event"},
+    {"check-every", 0, "T", "compare digests of the state at most so often (default: all there are)"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct cli_option trace_options[] = {
     {"json", 0, NULL, "one JSON object a line"},
     {"task", 0, "NAME", "only events of this thread"},
@@ -42,6 +50,14 @@ const struct cli_command cli_commands[] = {
      "moat run firmware.elf\n"
      "moat run --board mps2-an385 -o bad.rec --until 20ms firmware.elf",
      run_options, cmd_run},
+    {"replay", "run a recording again and compare",
+     "moat replay [--until T] [--print [--from T]] [--check-every T] [RECORDING]",
+     "Executes the recorded firmware again with the recorded input, and compares every event and\n"
+     "every digest of the state. Prints one line and exits with 0 when all is the same; else the\n"
+     "first difference, what of the state differs, and exits with 1.",
+     "moat replay\n"
+     "moat replay --print --from e190 --until e200 bug.moat",
+     replay_options, cmd_replay},
     {"trace", "list the events of a recording",
      "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]",
      "Columns: event, cycle, thread, kind, state after it, details. `transitions` are all changes\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cpu/debug.h"
 #include "sim/base/assert.h"
 #include "sim/machine/private.h"
 
@@ -345,8 +346,13 @@ static uint64_t next_device_event(const struct machine *m)
     return next;
 }
 
-/* Asleep, and neither a device nor SysTick will ever act: only the outside can wake it. */
-static bool idle(struct machine *m)
+void machine_disown(struct machine *m)
+{
+    cpu_disown(m->cpu);
+    m->at_boundary = true;
+}
+
+bool machine_idle(const struct machine *m)
 {
     return cpu_sleeping(m->cpu) && next_device_event(m) == DEVICE_NEVER &&
            cpu_next_event(m->cpu) == DEVICE_NEVER;
@@ -388,12 +394,12 @@ struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limi
     for (;;) {
         uint64_t now = *cpu_now(m->cpu);
         bool open = m->next_poll != MACHINE_FOREVER;
-        if (m->at_boundary && (now >= m->next_poll || (idle(m) && open && now < limit))) {
-            poll_input(m, idle(m));
+        if (m->at_boundary && (now >= m->next_poll || (machine_idle(m) && open && now < limit))) {
+            poll_input(m, machine_idle(m));
             if (now >= m->next_poll)
                 continue; /* there is more */
         }
-        bool asleep = idle(m);
+        bool asleep = machine_idle(m);
         if (m->at_boundary && now >= limit)
             return stop_here(m, MACHINE_STOP_LIMIT);
         if (asleep && m->next_poll == MACHINE_FOREVER && limit == MACHINE_FOREVER)

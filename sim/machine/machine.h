@@ -97,6 +97,15 @@ void machine_reset(struct machine *m);
  */
 struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limit);
 
+/**
+ * Before its state is written from outside, wherever it stopped: what of the block was not executed
+ * is not charged, and a block begins here.
+ */
+void machine_disown(struct machine *m);
+
+/** Asleep, and nothing on the board will ever wake it. */
+bool machine_idle(const struct machine *m);
+
 /** Give it @in now; at a boundary. False when the board has no such device, or it takes none. */
 bool machine_input(struct machine *m, const struct machine_input *in);
 

@@ -189,11 +189,6 @@ void recorder_input(struct recorder *r, const char *device, const void *bytes, s
     write_event(r, TRACE_input, now(r), state(r), &in);
 }
 
-uint64_t recorder_context_count(const struct recorder *r)
-{
-    return (r->keep.current != 0) + 1u + cpu_mpu(machine_cpu(r->machine))->regions;
-}
-
 void recorder_context(struct recorder *r)
 {
     uint32_t thread = 0;

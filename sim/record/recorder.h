@@ -54,9 +54,6 @@ void recorder_unmodelled(struct recorder *r, const char *device, uint32_t offset
 /** Write down which thread runs and the whole MPU, as the beginning of a trace needs them. */
 void recorder_context(struct recorder *r);
 
-/** How many events recorder_context() will write. */
-uint64_t recorder_context_count(const struct recorder *r);
-
 void recorder_digest(struct recorder *r, uint64_t total, const void *changed, size_t bytes,
                      bool turn);
 void recorder_poke(struct recorder *r, const struct trace_poke *poke);

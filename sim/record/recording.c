@@ -547,8 +547,10 @@ static int read_trace(struct recording *r, const struct hashes *h, struct moat_e
         rc = store_read(r->store, in_ctf, &bytes, err);
         if (rc == 0)
             ctf_add(r->trace, store_path(r->store, in_ctf), &bytes);
-        if (rc == 0 && n == first && store_has(r->store, checkpoint))
+        if (rc == 0 && n == first && store_has(r->store, checkpoint)) {
+            memcpy(r->checkpoint_name, checkpoint, sizeof checkpoint);
             rc = store_read(r->store, checkpoint, &r->checkpoint, err);
+        }
     }
     buf_fini(&bytes);
     return rc;

@@ -91,7 +91,8 @@ struct recording {
     struct recording_info info;
     bool complete;
     struct buf checkpoint; /* the state that the trace begins in; empty: reset */
-    uint64_t events;       /* number of the last event; of a complete one */
+    char checkpoint_name[32];
+    uint64_t events; /* number of the last event; of a complete one */
 };
 
 /**

@@ -96,8 +96,7 @@ void session_start(struct session *s, uint64_t digest_every)
 void session_start_at(struct session *s, uint64_t digest_every, uint64_t number)
 {
     begin(s, digest_every);
-    uint64_t context = recorder_context_count(&s->recorder);
-    s->recorder.count = number - 1 - context;
+    s->recorder.count = number - 1;
     recorder_context(&s->recorder);
 }
 
@@ -110,8 +109,7 @@ void session_restored(struct session *s)
     digest_update(&s->digest);
 }
 
-/* All state, at a boundary. */
-static void look(struct session *s)
+void session_look(struct session *s)
 {
     uint64_t now = *cpu_now(machine_cpu(s->machine));
     if (now >= s->next_look)
@@ -132,12 +130,14 @@ struct machine_stop session_run(struct session *s, uint64_t limit)
 {
     for (;;) {
         struct machine_stop stop = machine_run(s->machine, s->next_look, limit);
+        bool requested = stop.kind == MACHINE_STOP_REQUEST;
         bool wanted = s->stop_wanted || s->recorder.stop_wanted;
-        bool asked = stop.kind == MACHINE_STOP_REQUEST && s->recorder.wants_digest;
-        s->recorder.wants_digest &= stop.kind != MACHINE_STOP_REQUEST;
-        if (s->looks && !wanted && (stop.kind == MACHINE_STOP_PAUSE || asked))
-            look(s);
-        else if (stop.kind != MACHINE_STOP_REQUEST || wanted)
+        bool due = stop.kind == MACHINE_STOP_PAUSE || (requested && s->recorder.wants_digest);
+        if (requested)
+            s->recorder.wants_digest = false;
+        if (s->looks && due)
+            session_look(s);
+        if (requested ? wanted : stop.kind != MACHINE_STOP_PAUSE)
             return stop;
         if (s->stop_wanted || s->recorder.stop_wanted)
             machine_request_stop(s->machine);
@@ -151,12 +151,28 @@ void session_stop(struct session *s)
         machine_request_stop(s->machine);
 }
 
-bool session_poke(struct session *s, const struct trace_poke *p)
+void session_resume(struct session *s)
+{
+    s->stop_wanted = 0;
+    s->recorder.stop_wanted = false;
+}
+
+bool session_settle(struct session *s, struct machine_stop *stop)
+{
+    struct cpu *c = machine_cpu(s->machine);
+    cpu_seek(c, cpu_position(c));
+    *stop = session_run(s, MACHINE_FOREVER);
+    cpu_go(c);
+    return stop->kind == MACHINE_STOP_STEP;
+}
+
+bool session_poke(struct session *s, struct trace_poke *p)
 {
     struct cpu *c = machine_cpu(s->machine);
     uint32_t word = 0;
     memcpy(&word, p->bytes.bytes, p->bytes.len < 4 ? p->bytes.len : 4);
-    cpu_disown(c);
+    machine_disown(s->machine);
+    p->insns = cpu_insns(c);
     switch ((enum trace_poke_kind)p->what) {
     case TRACE_POKE_MEMORY:
         if (!cpu_poke(c, p->addr, p->bytes.bytes, p->bytes.len))

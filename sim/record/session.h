@@ -60,12 +60,24 @@ void session_start(struct session *s, uint64_t digest_every);
 
 /**
  * Or go on from a checkpoint (sim/record/checkpoint.h) instead: the machine's state is in place.
- * The first event after the context will be @number.
+ * Its first event, @number, begins the context (recorder_context()).
  */
 void session_start_at(struct session *s, uint64_t digest_every, uint64_t number);
 
 /** Run until cycle @limit or another stop; MACHINE_STOP_REQUEST when a stop was wanted. */
 struct machine_stop session_run(struct session *s, uint64_t limit);
+
+/** A stop that was wanted is over: session_run() goes on. */
+void session_resume(struct session *s);
+
+/** Write a digest now; at a boundary. session_run() does when one is due. */
+void session_look(struct session *s);
+
+/**
+ * From a boundary to the point before the next instruction: exceptions that are pending are taken.
+ * A core that sleeps stays where it is. False when that ended the run.
+ */
+bool session_settle(struct session *s, struct machine_stop *stop);
 
 /** Ask it to stop. Also from a signal handler or a callback. */
 void session_stop(struct session *s);
@@ -73,8 +85,11 @@ void session_stop(struct session *s);
 /** State was written from outside at a boundary (a checkpoint was restored): look at all of it. */
 void session_restored(struct session *s);
 
-/** Write to the machine as a debugger, and write that down. False when there is no such place. */
-bool session_poke(struct session *s, const struct trace_poke *poke);
+/**
+ * Write to the machine as a debugger, and write that down; not at a boundary: see session_settle().
+ * @poke's insns is filled in. False when there is no such place: then nothing was written.
+ */
+bool session_poke(struct session *s, struct trace_poke *poke);
 
 /** The end of the run, as an event. */
 void session_end(struct session *s, const struct machine_stop *stop);

@@ -246,12 +246,6 @@ static void put_field(struct buf *out, const struct trace_field *f, const char *
     }
 }
 
-void ctf_encode(enum trace_kind kind, const void *fields, struct buf *out)
-{
-    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++)
-        put_field(out, f, (const char *)fields + f->offset);
-}
-
 static void put_head(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8_t state)
 {
     uint8_t id = (uint8_t)kind, extended = EXTENDED;
@@ -278,7 +272,8 @@ void ctf_write(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8
         w->head.first_event = w->count + 1;
     }
     put_head(w, kind, cycle, state);
-    ctf_encode(kind, fields, &w->packet);
+    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++)
+        put_field(&w->packet, f, (const char *)fields + f->offset);
     w->head.events++;
     w->count++;
     w->last_cycle = cycle;
@@ -321,9 +316,7 @@ struct ctf_reader {
     size_t count;
     uint64_t clock_hz;
     struct ctf_place place; /* at: of the next event, or of a packet when events_left is 0 */
-    size_t raw, raw_len;    /* the last event's fields */
-    size_t raw_file;
-    bool cut_off; /* the file ended inside a packet */
+    bool cut_off;           /* the file ended inside a packet */
 };
 
 int ctf_open(const char *path, const char *metadata, struct ctf_reader **out,
@@ -380,12 +373,6 @@ struct ctf_place ctf_tell(const struct ctf_reader *r)
 void ctf_seek(struct ctf_reader *r, const struct ctf_place *place)
 {
     r->place = *place;
-}
-
-void ctf_raw(const struct ctf_reader *r, const char **bytes, size_t *len)
-{
-    *bytes = r->files[r->raw_file].bytes.data + r->raw;
-    *len = r->raw_len;
 }
 
 uint64_t ctf_clock_hz(const struct ctf_reader *r)
@@ -520,12 +507,9 @@ int ctf_next(struct ctf_reader *r, struct trace_event *out, struct moat_error *e
         return damaged(r, "no such kind of event", err);
     out->kind = (enum trace_kind)id;
     out->cycle = r->place.cycle;
-    r->raw = r->place.at;
-    r->raw_file = r->place.file;
     for (const struct trace_field *f = trace_kinds[id].fields; f->name; f++)
         if (!take_field(r, f, (char *)(uintptr_t)trace_fields_of(out) + f->offset))
             return damaged(r, "it ends inside an event", err);
-    r->raw_len = r->place.at - r->raw;
     out->number = ++r->place.number;
     if (--r->place.events_left == 0 && r->place.at != r->place.packet_end)
         return damaged(r, "the packet holds more than its events", err);

@@ -46,9 +46,6 @@ MOAT_CHECKED int ctf_next_file(struct ctf_writer *w, const char *name, struct mo
 /** Bytes in the file so far. */
 uint64_t ctf_file_bytes(const struct ctf_writer *w);
 
-/** The fields of an event as they stand in the trace, appended to @out. */
-void ctf_encode(enum trace_kind kind, const void *fields, struct buf *out);
-
 /**
  * Append an event. @cycle never goes back. @fields is the event's struct.
  *
@@ -88,9 +85,6 @@ MOAT_CHECKED int ctf_next(struct ctf_reader *r, struct trace_event *out, struct 
 
 /** After ctf_next() failed: did the file end inside its last packet? */
 bool ctf_cut_off(const struct ctf_reader *r);
-
-/** The fields of the event that ctf_next() gave last, as they stand in the trace. */
-void ctf_raw(const struct ctf_reader *r, const char **bytes, size_t *len);
 
 /** A place between two events, to go back to. */
 struct ctf_place {

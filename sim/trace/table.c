@@ -1,12 +1,15 @@
 #include "sim/trace/table.h"
 
+#include <string.h>
+
 #define FIELD(event, type, field, format) \
     {#field, TRACE_TYPED_##type, TRACE_FORMAT_##format, offsetof(struct trace_##event, field)},
 #define FIELDS(name, class, summary, fields) \
     static const struct trace_field name##_fields[] = {fields{0}};
 TRACE_EVENTS(FIELDS, FIELD)
 
-#define KIND(name, class, summary, fields) {#name, TRACE_CLASS_##class, summary, name##_fields},
+#define KIND(name, class, summary, fields) \
+    {#name, TRACE_CLASS_##class, summary, name##_fields, sizeof(struct trace_##name)},
 const struct trace_kind_info trace_kinds[TRACE_KIND_COUNT] = {TRACE_EVENTS(KIND, TRACE_SKIP)};
 
 uint64_t trace_value(const struct trace_event *e, const struct trace_field *f)
@@ -24,4 +27,27 @@ uint64_t trace_value(const struct trace_event *e, const struct trace_field *f)
         break;
     }
     return 0;
+}
+
+struct trace_event trace_event_of(enum trace_kind kind, uint64_t number, uint64_t cycle,
+                                  uint8_t state, const void *fields)
+{
+    struct trace_event e = {.kind = kind, .number = number, .cycle = cycle, .state = state};
+    memcpy(&e.reset, fields, trace_kinds[kind].bytes);
+    return e;
+}
+
+bool trace_field_same(const struct trace_event *a, const struct trace_event *b,
+                      const struct trace_field *f)
+{
+    const char *x = (const char *)trace_fields_of(a) + f->offset,
+               *y = (const char *)trace_fields_of(b) + f->offset;
+    if (f->type == TRACE_TYPED_text)
+        return strcmp(*(const char *const *)(const void *)x,
+                      *(const char *const *)(const void *)y) == 0;
+    if (f->type != TRACE_TYPED_data)
+        return trace_value(a, f) == trace_value(b, f);
+    const struct trace_data *p = (const struct trace_data *)(const void *)x,
+                            *q = (const struct trace_data *)(const void *)y;
+    return p->len == q->len && (p->len == 0 || memcmp(p->bytes, q->bytes, p->len) == 0);
 }

@@ -4,6 +4,7 @@
 #ifndef MOAT_TABLE_H
 #define MOAT_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/trace/events.h"
@@ -57,6 +58,7 @@ struct trace_kind_info {
     enum trace_class cls;
     const char *summary;
     const struct trace_field *fields;
+    size_t bytes; /* of the event's struct */
 };
 
 /** By enum trace_kind. */
@@ -67,6 +69,14 @@ static inline const void *trace_fields_of(const struct trace_event *e)
 {
     return &e->reset;
 }
+
+/** An event of these fields, which stay where they are. */
+struct trace_event trace_event_of(enum trace_kind kind, uint64_t number, uint64_t cycle,
+                                  uint8_t state, const void *fields);
+
+/** Do two events of the same kind agree in field @f? */
+bool trace_field_same(const struct trace_event *a, const struct trace_event *b,
+                      const struct trace_field *f);
 
 /** An integer field of an event. */
 uint64_t trace_value(const struct trace_event *e, const struct trace_field *f);
