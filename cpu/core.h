@@ -404,6 +404,8 @@ void debug_update(struct cpu *c);
 bool debug_break_at(const struct cpu *c, uint32_t pc);
 /** Does a watchpoint lie in the page of @page? */
 bool debug_watches_page(const struct cpu *c, uint32_t page, bool write);
+/** A register of the MPU was written. */
+void debug_mpu_changed(struct cpu *c);
 /** Memory at @addr is about to be read or written. */
 void debug_touch(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t val);
 

@@ -202,7 +202,7 @@ struct cpu_host {
     void (*sync)(void *ctx);
 };
 
-enum cpu_stop_kind {
+enum cpu_stop_kind { /* from CPU_STOP_STEP on: a debugger's */
     CPU_STOP_NONE,
     CPU_STOP_LIMIT,    /* the cycle asked for was reached */
     CPU_STOP_SEMIHOST, /* BKPT 0xAB; answer it, then cpu_skip() */

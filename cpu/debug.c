@@ -119,6 +119,13 @@ void cpu_set_breaks(struct cpu *c, const uint32_t *pcs, size_t n)
 
 /* ---- Watchpoints. ---- */
 
+static void hit(struct cpu *c)
+{
+    c->debug.hit_pending = true;
+    c->debug.resumed = false;
+    debug_update(c);
+}
+
 void cpu_set_watchpoints(struct cpu *c, const struct cpu_watchpoint *w, size_t n)
 {
     MOAT_ASSERT(n <= CPU_WATCHPOINTS_MAX, "%zu watchpoints", n);
@@ -126,6 +133,19 @@ void cpu_set_watchpoints(struct cpu *c, const struct cpu_watchpoint *w, size_t n
     c->debug.watch_n = n;
     memset(c->pages, 0, sizeof c->pages);
     c->tlb_dirty = true;
+}
+
+void cpu_watch_mpu(struct cpu *c, bool on)
+{
+    c->debug.watch_mpu = on;
+}
+
+void debug_mpu_changed(struct cpu *c)
+{
+    if (!c->debug.watch_mpu || c->debug.hit_pending)
+        return;
+    c->debug.hit = (struct cpu_hit){.pc = c->pc, .write = true, .cycle = c->now};
+    hit(c);
 }
 
 static bool overlaps(const struct cpu_watchpoint *w, uint32_t addr, uint32_t bytes)
@@ -165,9 +185,7 @@ void debug_touch(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint3
                                   .before = before,
                                   .after = write ? val : before,
                                   .cycle = c->now};
-        d->hit_pending = true;
-        d->resumed = false;
-        debug_update(c);
+        hit(c);
     }
 }
 

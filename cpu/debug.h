@@ -89,6 +89,9 @@ struct cpu_watchpoint {
  * CPU_WATCHPOINTS_MAX. */
 void cpu_set_watchpoints(struct cpu *c, const struct cpu_watchpoint *w, size_t n);
 
+/** Stop with CPU_STOP_ACCESS after an instruction that wrote a register of the MPU. */
+void cpu_watch_mpu(struct cpu *c, bool on);
+
 /** The first access of the last CPU_STOP_ACCESS. */
 struct cpu_hit {
     uint32_t pc; /* of the instruction; of an exception's frame: where it was taken */

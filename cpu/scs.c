@@ -391,8 +391,10 @@ static uint32_t read_mpu(struct cpu *c, uint32_t off)
 
 static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
 {
-    if (mpu_write(&c->mpu, off - 0xD90, val))
-        core_mpu_changed(c);
+    if (!mpu_write(&c->mpu, off - 0xD90, val))
+        return;
+    core_mpu_changed(c);
+    debug_mpu_changed(c);
 }
 
 /* Who has a register. */

@@ -240,6 +240,7 @@ struct debug {
     size_t breaks_n;
     struct cpu_watchpoint watch[CPU_WATCHPOINTS_MAX];
     size_t watch_n;
+    bool watch_mpu;
     struct cpu_hit hit;
     struct cpu_position target;
     bool stepping, seeking; /* stop before the next instruction; at target */

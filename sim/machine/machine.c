@@ -410,7 +410,8 @@ struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limi
                                  earlier(next_device_event(m), m->next_poll));
         struct cpu_stop s = cpu_run(m->cpu, until);
         m->at_boundary = s.kind == CPU_STOP_LIMIT || s.kind == CPU_STOP_REQUEST;
-        run_due_events(m);
+        if (s.kind < CPU_STOP_STEP) /* else inside a block, whose cycles are not over yet */
+            run_due_events(m);
         if (s.kind != CPU_STOP_LIMIT && on_stop(m, &s, &stop))
             return stop;
     }
