@@ -95,6 +95,10 @@ extern const struct cli_board cli_boards[];
 bool cli_topic(const char *name, struct buf *out);
 
 int cmd_run(const struct cli *cli);
+/** Questions of `moat trace` about one point of time, which are answered by replay: query.c. */
+bool query_named(const char *verb);
+int query_run(const struct cli *cli);
+
 int cmd_replay(const struct cli *cli);
 int cmd_trace(const struct cli *cli);
 int cmd_explain(const struct cli *cli);

@@ -42,7 +42,7 @@ static void on_event(void *ctx, const struct trace_event *e)
     v->digests += e->kind == TRACE_digest;
     if (!v->prints || !from_here(&v->from, e))
         return;
-    trace_print_text(e, v->replay.task[0] ? v->replay.task : "-", &v->symbols, &line);
+    trace_print_text(e, session_task(&v->replay.session), &v->symbols, &line);
     fwrite(line.data, 1, line.len, stdout);
     buf_fini(&line);
 }

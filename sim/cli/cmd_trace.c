@@ -127,6 +127,8 @@ static int stat(struct view *v, const char *task, bool json)
 
 int cmd_trace(const struct cli *cli)
 {
+    if (cli->arg_count && query_named(cli->args[0]))
+        return query_run(cli);
     enum verb verb = VERB_LIST;
     int used = 0;
     for (int i = 0; cli->arg_count && i < VERB_COUNT; i++)
@@ -136,7 +138,7 @@ int cmd_trace(const struct cli *cli)
         }
     if (cli->arg_count - used > 1)
         return cli_usage(
-            cli, "expected one of list, faults, transitions, digests, stat, and a recording");
+            cli, "expected list, faults, transitions, digests, stat or a question, and a recording");
     struct view v;
     struct moat_error err;
     bool json = cli_value(cli, "json") != NULL;

@@ -29,6 +29,7 @@ static const struct cli_option replay_options[] = {
 static const struct cli_option trace_options[] = {
     {"json", 0, NULL, "one JSON object a line"},
     {"task", 0, "NAME", "only events of this thread"},
+    {"before", 0, "T", "of a question: the last one before T (default: the end)"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -59,11 +60,19 @@ const struct cli_command cli_commands[] = {
      "moat replay --print --from e190 --until e200 bug.moat",
      replay_options, cmd_replay},
     {"trace", "list the events of a recording",
-     "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]",
+     "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]\n"
+     "moat trace last-write ADDRESS|SYMBOL [--before T] [RECORDING]\n"
+     "moat trace last-change region:N|right:ADDRESS [--before T] [RECORDING]\n"
+     "moat trace previous-fault|previous-transition [--before T] [RECORDING]",
      "Columns: event, cycle, thread, kind, state after it, details. `transitions` are all changes\n"
-     "of privilege or mode; `stat` counts events by kind.",
+     "of privilege or mode; `stat` counts events by kind.\n"
+     "Questions: `last-write` is who wrote to an address or object last; `last-change` is who\n"
+     "changed an MPU region, or what the MPU lets user code do at an address. They are answered by\n"
+     "running the recording again with a watch.",
      "moat trace\n"
-     "moat trace faults --json moat.rec",
+     "moat trace faults --json moat.rec\n"
+     "moat trace last-write counter --before 20ms\n"
+     "moat trace last-change right:0x20005c1c",
      trace_options, cmd_trace},
     {"explain", "explain the faults of a recording",
      "moat explain [--event N] [RECORDING]",

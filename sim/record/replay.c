@@ -35,7 +35,7 @@ uint64_t replay_count(const struct replay *r)
 
 static void print_event(const struct replay *r, const struct trace_event *e, struct buf *out)
 {
-    trace_print_text(e, r->task[0] ? r->task : "-", r->host.symbols, out);
+    trace_print_text(e, session_task(&r->session), r->host.symbols, out);
 }
 
 static void add_name(struct buf *out, const char *name)
@@ -120,8 +120,6 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
         differ(r, &e, &mine);
     if (r->differs)
         return false;
-    if (kind == TRACE_thread)
-        snprintf(r->task, sizeof r->task, "%s", e.thread.name);
     if (r->host.event)
         r->host.event(r->host.ctx, &e);
     r->ended = e.number == r->history.last;

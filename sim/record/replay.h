@@ -57,7 +57,6 @@ struct replay {
     struct history history;
     struct session session;
     size_t next_input, next_poke; /* in history.outside */
-    char task[64];
     bool compares;          /* else events of the recording are not looked at */
     uint64_t digests_apart; /* compare digests so many cycles apart; 0: all */
     uint64_t next_digest;   /* cycle of the next that is compared */

@@ -149,6 +149,13 @@ struct machine_stop session_run(struct session *s, uint64_t limit)
     }
 }
 
+const char *session_task(const struct session *s)
+{
+    const struct recorder *r = &s->recorder;
+    const struct keep_abi_thread *t = keep_thread_at(&r->keep, r->thread);
+    return t ? t->name : r->thread ? "?" : "-";
+}
+
 void session_stop(struct session *s)
 {
     s->stop_wanted = 1;

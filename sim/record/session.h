@@ -79,6 +79,9 @@ void session_look(struct session *s);
  */
 bool session_settle(struct session *s, struct machine_stop *stop);
 
+/** The name of Keep's running thread, as far as events told; "-" when there is none. */
+const char *session_task(const struct session *s);
+
 /** Ask it to stop. Also from a signal handler or a callback. */
 void session_stop(struct session *s);
 
