@@ -265,6 +265,16 @@ void cpu_disown(struct cpu *c)
     block_left(c);
 }
 
+bool cpu_peek_system(struct cpu *c, uint32_t addr, uint32_t *out)
+{
+    if (addr < SCS_BASE || addr - SCS_BASE >= SCS_WORDS * 4)
+        return false;
+    struct systick tick = c->tick; /* reading SYST_CSR clears COUNTFLAG: DDI 0403E B3.3.3 */
+    *out = scs_read(c, addr, 4);
+    c->tick = tick;
+    return true;
+}
+
 struct cpu_exception_state cpu_exception_state(const struct cpu *c, uint32_t exception)
 {
     return (struct cpu_exception_state){.pending = exc_in(&c->nvic.pending, exception),

@@ -128,6 +128,10 @@ void cpu_set_fp_reg(struct cpu *c, uint32_t n, uint32_t value);
 /** Before a debugger writes registers or memory: the rest of the block was not executed. */
 void cpu_disown(struct cpu *c);
 
+/** A word of the system control space, @addr a multiple of 4, read without its side effects. False:
+ * it is elsewhere. */
+bool cpu_peek_system(struct cpu *c, uint32_t addr, uint32_t *out);
+
 /** An exception's state bits, for people. */
 struct cpu_exception_state {
     bool pending, active, enabled, line;

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define SCS_BASE          0xE000E000u
 #define DWT_BASE          0xE0001000u
 #define ITM_BASE          0xE0000000u
 #define ITM_LAST          0xE0000FFFu

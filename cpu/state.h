@@ -87,6 +87,7 @@ struct scb {
     uint32_t dwt_held; /* CYCCNT while stopped */
 };
 
+#define SCS_BASE  0xE000E000u /* the system control space. Source: DDI 0403E B3.2.1 */
 #define SCS_WORDS (0x1000u / 4)
 
 struct systick {

@@ -12,11 +12,26 @@
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
 #include "sim/base/nearest.h"
+#include "sim/gdb/gdb.h"
 #include "sim/machine/machine.h"
 
 #ifndef MOAT_VERSION
 #error "the Makefile sets MOAT_VERSION"
 #endif
+
+int cli_gdb(const struct cli *cli, const char *firmware, struct gdb_server **out,
+            struct moat_error *err)
+{
+    const char *port = cli_value(cli, "gdb");
+    unsigned long n = strtoul(port, NULL, 10);
+    if (n > UINT16_MAX)
+        return moat_fail(err, MOAT_EUSAGE, "'%s' is no port", port);
+    int rc = gdb_listen((unsigned)n, out, err);
+    if (rc == 0)
+        fprintf(stderr, "moat: gdb-multiarch -ex 'target remote :%u' %s\n", gdb_port(*out),
+                firmware);
+    return rc;
+}
 
 const char *cli_version(void)
 {
@@ -26,9 +41,10 @@ const char *cli_version(void)
 int cli_fail(int rc, const struct moat_error *err)
 {
     static const int statuses[] = {
-        [MOAT_EUSAGE] = EXIT_USAGE,      [MOAT_EINPUT] = EXIT_BAD_INPUT,
-        [MOAT_ENOINPUT] = EXIT_NO_INPUT, [MOAT_ECREATE] = EXIT_CANNOT_CREATE,
-        [MOAT_EIO] = EXIT_IO_ERROR,      [MOAT_ENOMEM] = EXIT_OUR_ERROR,
+        [MOAT_EUSAGE] = EXIT_USAGE,        [MOAT_EINPUT] = EXIT_BAD_INPUT,
+        [MOAT_ENOINPUT] = EXIT_NO_INPUT,   [MOAT_ECREATE] = EXIT_CANNOT_CREATE,
+        [MOAT_EIO] = EXIT_IO_ERROR,        [MOAT_ENOMEM] = EXIT_OUR_ERROR,
+        [MOAT_EDISPLAY] = EXIT_NO_DISPLAY,
     };
     MOAT_ASSERT(rc < 0 && -rc < (int)(sizeof statuses / sizeof *statuses), "status %d", rc);
     fflush(stdout);

@@ -24,6 +24,7 @@ enum {
     EXIT_USAGE = 64,
     EXIT_BAD_INPUT = 65,
     EXIT_NO_INPUT = 66,
+    EXIT_NO_DISPLAY = 69,
     EXIT_OUR_ERROR = 70,
     EXIT_CANNOT_CREATE = 73,
     EXIT_IO_ERROR = 74,
@@ -33,7 +34,7 @@ enum {
 struct cli_option {
     const char *name; /* long form; NULL ends a table */
     char letter;      /* short form, 0 for none */
-    const char *arg;  /* name of its argument, NULL for a flag */
+    const char *arg;  /* name of its argument, NULL for a flag; "[N]": a number, or none */
     const char *help;
 };
 
@@ -77,6 +78,11 @@ MOAT_CHECKED int cli_symbol(const struct image *image, const char *name,
 
 /** One line on stderr: why the run ended, and when. */
 void cli_tell_stop(const struct session *s, const struct machine_stop *stop);
+
+/** Listen for GDB where option --gdb says, and print on stderr what to type. */
+struct gdb_server;
+MOAT_CHECKED int cli_gdb(const struct cli *cli, const char *firmware, struct gdb_server **out,
+                         struct moat_error *err);
 
 /** Our version. */
 const char *cli_version(void);

@@ -12,6 +12,7 @@ static const char exit_text[] =
     "  64   the command line is wrong\n"
     "  65   bad input data: firmware, board file, recording\n"
     "  66   an input cannot be opened\n"
+    "  69   no display or port to be had\n"
     "  70   an error of our own that we survived\n"
     "  73   an output cannot be created\n"
     "  74   an output cannot be written to its end (a full disk)\n"

@@ -6,6 +6,7 @@
 #include "sim/base/when.h"
 #include "sim/cli/cli.h"
 #include "sim/explain/explain.h"
+#include "sim/gdb/gdb.h"
 #include "sim/record/replay.h"
 #include "sim/trace/print.h"
 
@@ -26,6 +27,13 @@ static void on_signal(int sig)
     interrupted = sig;
     if (running)
         session_stop(running);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = {.sa_handler = on_signal};
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
 }
 
 static bool from_here(const struct when *from, const struct trace_event *e)
@@ -138,6 +146,26 @@ static int aim(struct view *v, struct replay_goal *goal, struct moat_error *err)
     return 0;
 }
 
+static int debug(const struct cli *cli, struct recording *rec, struct moat_error *err)
+{
+    struct debuggee d;
+    struct gdb_server *gdb = NULL;
+    struct buf image = {0};
+    buf_addf(&image, "%s/firmware/%s", rec->path, rec->info.firmware);
+    if (store_is_file_name(rec->path))
+        buf_clear(&image);
+    int rc = cli_gdb(cli, image.len ? image.data : rec->info.firmware, &gdb, err);
+    if (rc == 0)
+        rc = debuggee_open(&d, rec, err);
+    if (rc == 0) {
+        gdb_serve(gdb, &d, &interrupted);
+        debuggee_close(&d);
+    }
+    gdb_close(gdb);
+    buf_fini(&image);
+    return rc;
+}
+
 int cmd_replay(const struct cli *cli)
 {
     const char *path = cli->arg_count ? cli->args[0] : RECORDING_DEFAULT;
@@ -148,6 +176,12 @@ int cmd_replay(const struct cli *cli)
         return cli_usage(cli, "expected one recording");
     struct replay_host host = {.ctx = &v, .symbols = &v.symbols, .event = on_event};
     int rc = recording_open(path, machine_parts(), &v.rec, &err);
+    if (rc == 0 && cli_value(cli, "gdb")) {
+        catch_signals();
+        rc = debug(cli, &v.rec, &err);
+        rc = rc < 0 ? cli_fail(rc, &err) : EXIT_FINE;
+        goto out;
+    }
     v.symbols = (struct trace_symbols){.ctx = v.rec.image, .name = explain_symbol};
     if (rc == 0)
         rc = replay_open(&v.replay, &v.rec, &host, &err);
@@ -160,8 +194,7 @@ int cmd_replay(const struct cli *cli)
         goto out;
     }
     running = &v.replay.session;
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    catch_signals();
     enum replay_end end = replay_run(&v.replay, &goal, NULL);
     rc = end == REPLAY_DIFFERS  ? tell_difference(&v, path)
          : end == REPLAY_FAILED ? cli_fail(v.replay.status, &v.replay.error)

@@ -12,6 +12,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/console.h"
 #include "sim/explain/explain.h"
+#include "sim/gdb/gdb.h"
 #include "sim/record/checkpoint.h"
 #include "sim/record/recording.h"
 #include "sim/record/session.h"
@@ -30,6 +31,7 @@ struct run {
     struct console console;
     struct when until;
     struct stat stat;
+    struct debuggee debuggee;
     struct moat_error turn_error; /* of a segment that could not be begun */
     int turn_status;
 };
@@ -50,6 +52,8 @@ static void host_cpu_event(void *ctx, const struct cpu_event *e)
 {
     struct run *r = ctx;
     stat_event(&r->stat, machine_cpu(r->session.machine), e);
+    if (r->debuggee.live)
+        debuggee_cpu_event(&r->debuggee, e);
 }
 
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
@@ -204,7 +208,8 @@ static int exit_status(const struct cli *cli, const struct machine_stop *s)
         return s->ok ? EXIT_FINE : EXIT_BAD_ANSWER;
     case MACHINE_STOP_LIMIT:
     case MACHINE_STOP_WATCH:
-        return EXIT_FINE;
+    case MACHINE_STOP_STEP: /* a debugger killed it */
+        return interrupted ? EXIT_SIGNAL + interrupted : EXIT_FINE;
     case MACHINE_STOP_REQUEST: /* --until eN, or a person */
         return interrupted ? EXIT_SIGNAL + interrupted : EXIT_FINE;
     default:
@@ -242,6 +247,30 @@ static int finish(struct run *r, const struct cli *cli, const struct machine_sto
     return exit_status(cli, s);
 }
 
+/* ---- Under a debugger. ---- */
+
+static const char *flush(void *ctx)
+{
+    return recording_flush(((struct run *)ctx)->out);
+}
+
+/* Until it detaches: true when the run is to go on then. */
+static bool debug(struct run *r, struct gdb_server *g, struct machine_stop *stop)
+{
+    debuggee_attach(&r->debuggee, &r->session, r->out ? flush : NULL, r);
+    enum gdb_end end = gdb_serve(g, &r->debuggee, &interrupted);
+    debuggee_close(&r->debuggee);
+    bool over = r->debuggee.over;
+    *stop = over ? r->debuggee.end
+                 : (struct machine_stop){.kind = MACHINE_STOP_STEP,
+                                         .pc = cpu_reg(machine_cpu(r->session.machine), 15)};
+    r->debuggee = (struct debuggee){0};
+    if (over || end == GDB_DETACHED)
+        return !over;
+    machine_disown(r->session.machine); /* it ends before an instruction */
+    return false;
+}
+
 static void catch_signals(void)
 {
     struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
@@ -254,6 +283,7 @@ int cmd_run(const struct cli *cli)
 {
     struct moat_error err = {0};
     struct run r = {0};
+    struct gdb_server *gdb = NULL;
     if (cli->arg_count != 1)
         return cli_usage(cli, "expected one firmware file");
     if (cli_value(cli, "no-record") && (cli_value(cli, "output") || cli_value(cli, "record-limit")))
@@ -263,6 +293,8 @@ int cmd_run(const struct cli *cli)
     int rc = load(&r, cli, &err);
     if (rc == 0)
         rc = start(&r, cli, &err);
+    if (rc == 0 && cli_value(cli, "gdb"))
+        rc = cli_gdb(cli, cli->args[0], &gdb, &err);
     if (rc < 0) {
         rc = cli_fail(rc, &err);
         goto out;
@@ -270,12 +302,14 @@ int cmd_run(const struct cli *cli)
     moat_assert_context(cpu_now(machine_cpu(r.session.machine)), rescue, &r);
     running = &r.session;
     catch_signals();
-    struct machine_stop s =
-        session_run(&r.session, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);
+    struct machine_stop s;
+    if (!gdb || debug(&r, gdb, &s))
+        s = session_run(&r.session, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);
     moat_assert_context(NULL, NULL, NULL);
     running = NULL;
     rc = finish(&r, cli, &s);
 out:
+    gdb_close(gdb);
     console_close(&r.console);
     session_close(&r.session);
     image_close(r.image);

@@ -138,7 +138,8 @@ int cmd_trace(const struct cli *cli)
         }
     if (cli->arg_count - used > 1)
         return cli_usage(
-            cli, "expected list, faults, transitions, digests, stat or a question, and a recording");
+            cli,
+            "expected list, faults, transitions, digests, stat or a question, and a recording");
     struct view v;
     struct moat_error err;
     bool json = cli_value(cli, "json") != NULL;

@@ -12,6 +12,7 @@ static const struct cli_option run_options[] = {
     {"record-limit", 0, "SIZE", "keep the last SIZE bytes of events (64K, 16M), and the state before them"},
     {"input", 0, "FILE", "input with its times; see `moat help input`"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
+    {"gdb", 0, "[PORT]", "let GDB connect first; no port: any that is free"},
     {"guest-status", 0, NULL, "exit with the status that the guest exits with"},
     {"stat", 0, NULL, "print cycles, instructions and where the cycles went, on stderr"},
     {"quiet", 'q', NULL, "print the guest's console only"},
@@ -21,6 +22,7 @@ static const struct cli_option run_options[] = {
 static const struct cli_option replay_options[] = {
     {"until", 0, "T", "stop at T; see `moat help time`"},
     {"print", 0, NULL, "print the events as they come again"},
+    {"gdb", 0, "[PORT]", "let GDB connect, to go forwards and backwards in it"},
     {"from", 0, "T", "with --print: from T on, cycles, a time or an event"},
     {"check-every", 0, "T", "compare digests of the state at most so often (default: all there are)"},
     {NULL, 0, NULL, NULL},

@@ -20,6 +20,12 @@ static int unknown_option(const struct cli *cli, const char *text)
     return cli_usage(cli, "unknown option '%s'", text);
 }
 
+/* What may stand behind an option whose argument can be left out. */
+static bool is_number(const char *text)
+{
+    return text && *text && text[strspn(text, "0123456789")] == '\0';
+}
+
 /* Options anywhere on the line, by getopt_long(), from the command's table. */
 static int parse_options(struct cli *cli, int argc, char **argv)
 {
@@ -29,8 +35,11 @@ static int parse_options(struct cli *cli, int argc, char **argv)
     size_t at = strlen(shorts);
     int n = 0;
     for (; o[n].name; n++) {
-        longs[n] = (struct option){o[n].name, o[n].arg ? required_argument : no_argument, NULL,
-                                   LONG_FIRST + n};
+        longs[n] = (struct option){o[n].name,
+                                   !o[n].arg            ? no_argument
+                                   : o[n].arg[0] == '[' ? optional_argument
+                                                        : required_argument,
+                                   NULL, LONG_FIRST + n};
         if (o[n].letter)
             shorts[at++] = o[n].letter;
         if (o[n].letter && o[n].arg)
@@ -53,8 +62,10 @@ static int parse_options(struct cli *cli, int argc, char **argv)
         if (c == ':')
             return cli_usage(cli, "option '%s' needs an argument", argv[optind - 1]);
         for (int i = 0; i < n; i++)
-            if (c == LONG_FIRST + i || c == o[i].letter)
-                cli->values[i] = optarg ? optarg : "";
+            if (c == LONG_FIRST + i || c == o[i].letter) {
+                bool next = o[i].arg && o[i].arg[0] == '[' && !optarg && is_number(argv[optind]);
+                cli->values[i] = next ? argv[optind++] : optarg ? optarg : "";
+            }
     }
     cli->args = argv + optind;
     cli->arg_count = argc - optind;

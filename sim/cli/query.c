@@ -132,8 +132,9 @@ static void tell_value(const struct query *q, const char *word, uint64_t v)
     printf("  %-7s", word);
     if (!q->right) {
         printf(" RBAR 0x%08x, %s 0x%08x\n", (uint32_t)v,
-               cpu_mpu(machine_cpu(q->timeline.replay.session.machine))->arch == MPU_PMSAV8 ? "RLAR"
-                                                                                           : "RASR",
+               cpu_mpu(machine_cpu(q->timeline.replay.session.machine))->arch == MPU_PMSAV8
+                   ? "RLAR"
+                   : "RASR",
                (uint32_t)(v >> 32));
         return;
     }

@@ -150,12 +150,12 @@ static const char *rights_words(const struct mpu *m, uint32_t n)
     return words[mpu_region_rights(m, n, true)][mpu_region_rights(m, n, false)];
 }
 
-static void add_region(const struct explain_state *s, uint32_t n, const char *note, struct buf *out)
+void explain_region(const struct mpu *m, uint32_t n, const char *note, struct buf *out)
 {
-    uint32_t base = mpu_region_base(&s->mpu, n);
-    uint64_t bytes = mpu_region_bytes(&s->mpu, n);
+    uint32_t base = mpu_region_base(m, n);
+    uint64_t bytes = mpu_region_bytes(m, n);
     buf_addf(out, "  region %u 0x%08x..0x%08x  %s%s%s\n", n, base, (uint32_t)(base + bytes - 1),
-             rights_words(&s->mpu, n), mpu_region_xn(&s->mpu, n) ? ", execute-never" : "", note);
+             rights_words(m, n), mpu_region_xn(m, n) ? ", execute-never" : "", note);
 }
 
 static void add_regions(const struct explain_state *s, const struct trace_fault *f, struct buf *out)
@@ -169,7 +169,7 @@ static void add_regions(const struct explain_state *s, const struct trace_fault 
                            : wins                 ? "  <- decides"
                            : (f->holes >> n & 1u) ? "  (its subregion here is off)"
                                                   : "  (a higher region decides)";
-        add_region(s, n, note, out);
+        explain_region(&s->mpu, n, note, out);
     }
 }
 

@@ -26,6 +26,9 @@ void explain_feed(struct explain_state *s, const struct trace_event *e);
 /** Append the explanation of the fault @e: at most 15 lines. */
 void explain_fault(const struct explain_state *s, const struct trace_event *e, struct buf *out);
 
+/** Region @n of @m in words, one line that ends with @note; appended. */
+void explain_region(const struct mpu *m, uint32_t n, const char *note, struct buf *out);
+
 /** Name of a code address, "main+4", or NULL. For struct trace_symbols; @ctx is the image. */
 const char *explain_symbol(const void *ctx, uint32_t addr, char *out, size_t cap);
 

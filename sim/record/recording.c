@@ -462,6 +462,12 @@ int recording_begin_at(struct recording_out *o, uint64_t number, const struct bu
     return write_file(o->path, "checkpoint", checkpoint, err);
 }
 
+const char *recording_flush(struct recording_out *o)
+{
+    ctf_flush(o->trace);
+    return o->path;
+}
+
 bool recording_full(const struct recording_out *o)
 {
     return o->info->limit && ctf_file_bytes(o->trace) >= o->info->limit / RECORDING_SEGMENTS;

@@ -67,6 +67,9 @@ struct ctf_writer *recording_trace(struct recording_out *out);
 /** Events go to @out, which may be NULL: then nobody wants any. A full disk stops the run. */
 struct recorder_sink recording_sink(struct recording_out *out);
 
+/** All events so far are on disk. Returns where: a folder, whatever it will be packed into. */
+const char *recording_flush(struct recording_out *out);
+
 /** Is it time for recording_turn(), by the limit? */
 bool recording_full(const struct recording_out *out);
 

@@ -114,6 +114,8 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
         r->status = rc;
         return false;
     }
+    if (rc == 0 && r->open_end)
+        return true; /* not written down yet, or in the past of nothing */
     if (rc == 0)
         differ(r, NULL, &mine);
     else if (is_compared(r, &e) && !same(&e, &mine))
@@ -122,7 +124,7 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
         return false;
     if (r->host.event)
         r->host.event(r->host.ctx, &e);
-    r->ended = e.number == r->history.last;
+    r->ended = e.number == r->history.last && !r->open_end;
     r->done = r->ended && kind == TRACE_stop;
     return !r->ended;
 }
@@ -267,9 +269,16 @@ void replay_restored(struct replay *r)
            r->history.outside[r->next_input].number <= count)
         r->next_input++;
     r->next_poke = r->next_input;
-    r->ended = count >= r->history.last;
+    r->ended = count >= r->history.last && !r->open_end;
     r->done = r->ended && r->history.ended;
     r->next_digest = 0;
+}
+
+void replay_open_end(struct replay *r, struct cpu_position at)
+{
+    r->open_end = true;
+    r->end_at = at;
+    r->ended = false;
 }
 
 /* ---- Running. ---- */
@@ -295,7 +304,7 @@ static enum ending ending_of(const struct replay *r)
 static uint64_t end_limit(const struct replay *r)
 {
     enum ending e = ending_of(r);
-    if (!r->compares || e == BETWEEN)
+    if (!r->compares || e == BETWEEN || r->open_end)
         return MACHINE_FOREVER;
     return r->history.last_cycle + (e != BOUNDARY);
 }
@@ -355,7 +364,7 @@ static void apply_poke(struct replay *r, const struct history_entry *o)
 static bool next_position(struct replay *r, const struct replay_goal *goal,
                           const struct history_entry *poke, struct cpu_position *out)
 {
-    struct cpu_position all[3];
+    struct cpu_position all[4];
     size_t n = 0;
     if (goal->seek)
         all[n++] = goal->at;
@@ -363,6 +372,8 @@ static bool next_position(struct replay *r, const struct replay_goal *goal,
         all[n++] = (struct cpu_position){poke->insns, poke->cycle};
     if (r->compares && ending_of(r) == BETWEEN)
         all[n++] = end_position(r);
+    if (r->open_end)
+        all[n++] = r->end_at;
     for (size_t i = 0; i < n; i++)
         if (i == 0 || cpu_position_compare(all[i], *out) < 0)
             *out = all[i];
@@ -433,6 +444,8 @@ static enum replay_end run(struct replay *r, const struct replay_goal *goal,
         }
         if (goal->seek && has_reached(c, goal->at))
             return REPLAY_POSITION;
+        if (r->open_end && has_reached(c, r->end_at))
+            return REPLAY_ENDED;
         bool seeks = next_position(r, goal, poke, &at);
         if (r->compares && ending_of(r) == BETWEEN && has_reached(c, end_position(r))) {
             end_as_recorded(r);

@@ -57,11 +57,13 @@ struct replay {
     struct history history;
     struct session session;
     size_t next_input, next_poke; /* in history.outside */
-    bool compares;          /* else events of the recording are not looked at */
-    uint64_t digests_apart; /* compare digests so many cycles apart; 0: all */
-    uint64_t next_digest;   /* cycle of the next that is compared */
-    bool ended;             /* all recorded events have come */
-    bool done;              /* and the end of the run */
+    bool compares;                /* else events of the recording are not looked at */
+    uint64_t digests_apart;       /* compare digests so many cycles apart; 0: all */
+    uint64_t next_digest;         /* cycle of the next that is compared */
+    bool ended;                   /* all recorded events have come */
+    bool open_end;                /* and then it goes on to end_at */
+    struct cpu_position end_at;
+    bool done; /* and the end of the run */
     bool differs;
     struct replay_difference difference;
     int status; /* of reading the recording; negative: error says why */
@@ -77,6 +79,9 @@ void replay_close(struct replay *r);
 /** Go on towards @goal. @stop may be NULL. */
 enum replay_end replay_run(struct replay *r, const struct replay_goal *goal,
                            struct machine_stop *stop);
+
+/** The run that is recorded has not ended: it stands at @at. */
+void replay_open_end(struct replay *r, struct cpu_position at);
 
 /** State was restored (sim/record/snapshot.h): the recording goes on after event @count. */
 void replay_restored(struct replay *r);

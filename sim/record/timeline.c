@@ -10,17 +10,23 @@ static void on_looked(void *ctx)
 {
     struct timeline *t = ctx;
     snapshots_looked(t->snapshots, &t->replay.session);
-    if (t->looked)
-        t->looked(t->ctx);
+    if (t->host.looked)
+        t->host.looked(t->host.ctx);
+}
+
+static void on_event(void *ctx, const struct trace_event *e)
+{
+    struct timeline *t = ctx;
+    if (t->host.event)
+        t->host.event(t->host.ctx, e);
 }
 
 int timeline_open(struct timeline *t, struct recording *rec, const struct replay_host *host,
                   struct moat_error *err)
 {
-    struct replay_host mine = host ? *host : (struct replay_host){0};
-    *t = (struct timeline){.looked = mine.looked, .ctx = mine.ctx};
-    mine.looked = on_looked;
-    mine.ctx = t;
+    *t = (struct timeline){.host = host ? *host : (struct replay_host){0}};
+    struct replay_host mine = {
+        .ctx = t, .symbols = t->host.symbols, .event = on_event, .looked = on_looked};
     t->snapshots = snapshots_new(TIMELINE_SNAPSHOT_BYTES, TIMELINE_SNAPSHOTS_APART);
     int rc = replay_open(&t->replay, rec, &mine, err);
     if (rc == 0)
@@ -124,7 +130,7 @@ enum replay_end timeline_seek(struct timeline *t, struct cpu_position at)
 }
 
 /* From a boundary to the instruction before which every position lies. */
-static enum replay_end settle(struct timeline *t)
+enum replay_end timeline_settle(struct timeline *t)
 {
     struct machine_stop stop;
     cpu_seek(timeline_cpu(t), timeline_position(t));
@@ -143,7 +149,7 @@ enum replay_end timeline_go(struct timeline *t, uint64_t cycle)
     if (here.cycle >= cycle || cpu_position_compare(here, at) < 0)
         restore(t, n);
     enum replay_end end = replay_run(&t->replay, &(struct replay_goal){.limit = cycle}, NULL);
-    return end == REPLAY_LIMIT ? settle(t) : end;
+    return end == REPLAY_LIMIT ? timeline_settle(t) : end;
 }
 
 /* Back to the last snapshot before which fewer than @number events came. */
@@ -269,6 +275,8 @@ static bool last_stop(struct timeline *t, size_t n, struct cpu_position end, tim
         struct replay_goal goal = {.limit = MACHINE_FOREVER, .seek = true, .at = end};
         if (timeline_run(t, &goal, &stop) != REPLAY_STOPPED)
             return found;
+        if (stop.kind == MACHINE_STOP_REQUEST)
+            t->interrupted = true;
         if (stop.kind != MACHINE_STOP_BREAK && stop.kind != MACHINE_STOP_ACCESS)
             return found;
         struct cpu_position at = before_stop(t, &stop);
@@ -284,12 +292,18 @@ static bool last_stop(struct timeline *t, size_t n, struct cpu_position end, tim
 
 bool timeline_back(struct timeline *t, timeline_filter filter, void *ctx, struct timeline_hit *hit)
 {
-    struct cpu_position end = timeline_position(t);
+    struct cpu_position end = timeline_position(t), from = end;
     size_t n = snapshots_before(t->snapshots, &end);
+    t->interrupted = false;
     if (n && cpu_position_compare(snapshots_place(t->snapshots, n).at, end) == 0)
         n--;
     for (;; n--) {
-        if (last_stop(t, n, end, filter, ctx, hit)) {
+        bool found = last_stop(t, n, end, filter, ctx, hit);
+        if (t->interrupted) {
+            timeline_seek(t, from);
+            return false;
+        }
+        if (found) {
             restore(t, n);
             timeline_seek(t, hit->at);
             return true;

@@ -28,8 +28,8 @@ struct timeline {
     struct cpu_watchpoint watch[CPU_WATCHPOINTS_MAX];
     size_t watch_n;
     bool watch_mpu;
-    void (*looked)(void *ctx); /* of the host; see struct replay_host */
-    void *ctx;
+    bool interrupted;        /* timeline_back() was: session_stop() */
+    struct replay_host host; /* of who travels */
 };
 
 /** A stop that was found backwards. */
@@ -61,6 +61,9 @@ enum replay_end timeline_step(struct timeline *t, struct machine_stop *stop);
 
 /** To the first position not before @at, from wherever; past nothing but the recording's end. */
 enum replay_end timeline_seek(struct timeline *t, struct cpu_position at);
+
+/** From a boundary to the next instruction; asleep, nowhere. */
+enum replay_end timeline_settle(struct timeline *t);
 
 /** To the first instruction of the first block at or after @cycle; asleep, to that cycle. */
 enum replay_end timeline_go(struct timeline *t, uint64_t cycle);
