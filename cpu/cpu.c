@@ -67,6 +67,7 @@ struct cpu *cpu_new(const struct cpu_config *config, const struct cpu_host *host
     c->forced_page = ADDR_NONE;
     c->code_generation = 1;
     c->last = &c->edited;
+    mpu_reset(&c->mpu, c->traits->mpu, c->config.mpu_regions); /* what reset does not find out */
     scs_open(c);
     c->edited.continues = ADDR_NONE;
     for (size_t i = 0; i < sizeof c->blocks / sizeof *c->blocks; i++)

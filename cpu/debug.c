@@ -259,6 +259,12 @@ void cpu_set_mpu(struct cpu *c, uint32_t offset, uint32_t value)
     exception_priority_changed(c);
 }
 
+void cpu_hold_mpu_off(struct cpu *c, bool hold)
+{
+    c->mpu_held_off = hold;
+    cpu_set_mpu(c, MPU_CTRL, c->mpu.ctrl & ~MPU_CTRL_ENABLE);
+}
+
 void cpu_disown(struct cpu *c)
 {
     block_refund(c, c->pc);

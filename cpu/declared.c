@@ -31,7 +31,7 @@ static const struct state_field fields[] = {
     MEMBER(sleeping), MEMBER(sleeps_for_event), ROW("event register", event),
     ROW("exclusive monitor", monitor_open),
     ROW("mpu_ctrl", mpu.ctrl), ROW("mpu_rnr", mpu.rnr), ROW("mpu_rbar", mpu.rbar),
-    ROW("mpu_rasr", mpu.rasr), ROW("mpu_mair", mpu.mair),
+    ROW("mpu_rasr", mpu.rasr), ROW("mpu_mair", mpu.mair), ROW("mpu held off", mpu_held_off),
     ROW("nvic pending", nvic.pending), ROW("nvic enabled", nvic.enabled),
     ROW("nvic active", nvic.active), ROW("nvic lines", nvic.line), ROW("nvic priorities", nvic.prio),
     ROW("vtor", scb.vtor), ROW("aircr", scb.aircr), ROW("scr", scb.scr), ROW("ccr", scb.ccr),

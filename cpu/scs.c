@@ -390,6 +390,8 @@ static uint32_t read_mpu(struct cpu *c, uint32_t off)
 
 static void write_mpu(struct cpu *c, uint32_t off, uint32_t val)
 {
+    if (c->mpu_held_off && off - 0xD90 == MPU_CTRL)
+        val &= ~MPU_CTRL_ENABLE;
     if (!mpu_write(&c->mpu, off - 0xD90, val))
         return;
     core_mpu_changed(c);

@@ -275,6 +275,7 @@ struct cpu {
     uc_engine *uc;
     struct bus bus;
     struct mpu mpu;
+    bool mpu_held_off; /* cpu_hold_mpu_off() */
     struct nvic nvic;
     struct scb scb;
     uint8_t scs_rows[SCS_WORDS]; /* which row of scs.c a word of the space is; 0: none */

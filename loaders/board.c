@@ -433,3 +433,60 @@ void board_print(const struct board *b, const struct board_parts *parts, struct 
     cJSON_free(text);
     cJSON_Delete(root);
 }
+
+/* The member @key of an object, or the element of that name, or number, of an array. */
+static cJSON *child_named(cJSON *at, const char *key)
+{
+    cJSON *c = at->child;
+    if (!cJSON_IsArray(at))
+        return cJSON_GetObjectItemCaseSensitive(at, key);
+    for (; c; c = c->next) {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(c, "name"));
+        if (name && strcmp(name, key) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+static cJSON *node_at(cJSON *root, const char *path)
+{
+    char key[64];
+    cJSON *at = root;
+    while (at && *path) {
+        size_t n = strcspn(path, "/");
+        snprintf(key, sizeof key, "%.*s", (int)n, path);
+        at = child_named(at, key);
+        path += n + (path[n] == '/');
+    }
+    return at == root ? NULL : at;
+}
+
+int board_change(struct board *b, const struct board_parts *parts, const char *path,
+                 const char *value, struct moat_error *err)
+{
+    struct buf text = {0};
+    board_print(b, parts, &text);
+    cJSON *root = cJSON_Parse(text.data), *node = node_at(root, path);
+    cJSON *changed = node && cJSON_IsString(node) ? cJSON_CreateString(value) : cJSON_Parse(value);
+    int rc = 0;
+    if (!node || !changed || cJSON_IsArray(node) || cJSON_IsObject(node)) {
+        rc = moat_fail(err, MOAT_EUSAGE, "the board has no '%s' that can be '%s'", path, value);
+        moat_hint(err, "moat board show %s", b->name);
+        cJSON_Delete(changed);
+        goto out;
+    }
+    node->type = changed->type; /* the place stays, and so does the order of keys */
+    node->valuedouble = changed->valuedouble;
+    node->valueint = changed->valueint;
+    char *old = node->valuestring;
+    node->valuestring = changed->valuestring;
+    changed->valuestring = old;
+    cJSON_Delete(changed);
+    char *printed = cJSON_Print(root);
+    rc = board_parse(b->name, printed, strlen(printed), parts, b, err);
+    cJSON_free(printed);
+out:
+    cJSON_Delete(root);
+    buf_fini(&text);
+    return rc;
+}

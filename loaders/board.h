@@ -83,6 +83,15 @@ MOAT_CHECKED int board_parse(const char *file, const char *text, size_t len,
                              const struct board_parts *parts, struct board *out,
                              struct moat_error *err);
 
+/**
+ * Change one key: @path is the keys that lead to it, with slashes, and of an array an element's
+ * name: "cpu/mpu_regions", "memory/ssram1/size". The whole board is checked again.
+ *
+ * Returns 0, -MOAT_EUSAGE: there is no such key, or -MOAT_EINPUT as board_parse().
+ */
+MOAT_CHECKED int board_change(struct board *b, const struct board_parts *parts, const char *path,
+                              const char *value, struct moat_error *err);
+
 /** The board as JSON, normalised: defaults filled in, keys sorted. Appended to @out. */
 void board_print(const struct board *b, const struct board_parts *parts, struct buf *out);
 

@@ -66,6 +66,15 @@ int cli_usage(const struct cli *cli, const char *fmt, ...)
     return EXIT_USAGE;
 }
 
+uint32_t cli_values(const struct cli *cli, const char *name, const char **out, uint32_t cap)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < cli->given_count && n < cap; i++)
+        if (strcmp(cli->command->options[cli->given[i].option].name, name) == 0)
+            out[n++] = cli->given[i].value;
+    return n;
+}
+
 const char *cli_value(const struct cli *cli, const char *name)
 {
     const struct cli_option *o = cli->command->options;

@@ -16,6 +16,7 @@
 #include "sim/record/session.h"
 
 #define CLI_OPTIONS_MAX 16
+#define CLI_GIVEN_MAX   32
 
 /* Exit statuses; `moat help exit` explains them. Numbers from 64 up are those of sysexits.h. */
 enum {
@@ -42,7 +43,12 @@ struct cli_option {
 struct cli {
     const struct cli_command *command;
     const char *values[CLI_OPTIONS_MAX]; /* by the option table's order: argument, "" for a flag */
-    char **args;                         /* what is not an option */
+    struct {
+        int option;
+        const char *value;
+    } given[CLI_GIVEN_MAX]; /* all, also those that were given again */
+    int given_count;
+    char **args; /* what is not an option */
     int arg_count;
 };
 
@@ -59,6 +65,9 @@ const struct cli_command *cli_command_named(const char *name);
 
 /** The value of option @name of this command line: NULL when it was not given. */
 const char *cli_value(const struct cli *cli, const char *name);
+
+/** All values of option @name, in order; returns how many, at most @cap. */
+uint32_t cli_values(const struct cli *cli, const char *name, const char **out, uint32_t cap);
 
 /** Print "moat: ..." and its hint to stderr; returns the exit status for @rc (negative). */
 int cli_fail(int rc, const struct moat_error *err);
@@ -106,6 +115,7 @@ bool query_named(const char *verb);
 int query_run(const struct cli *cli);
 
 int cmd_replay(const struct cli *cli);
+int cmd_recording(const struct cli *cli);
 int cmd_trace(const struct cli *cli);
 int cmd_explain(const struct cli *cli);
 int cmd_board(const struct cli *cli);

@@ -27,6 +27,30 @@ static const char time_text[] = "T, a point of a run:\n"
                                 "  main     the first arrival at a symbol\n"
                                 "  main#3   the third arrival\n";
 
+static const char input_text[] =
+    "Input with its times, a line each, for `moat run --input FILE`:\n"
+    "  1.5ms console \"text\\n\"   bytes for the console (\\n \\r \\t \\0 \\\\ \\\" \\xHH), at "
+    "most 64\n"
+    "  12345 uart1 \"x\"          for a device of that name; to fpgaio a byte, a bit a button\n"
+    "  2s irq 5 on               an interrupt line is driven from outside; later: irq 5 off\n"
+    "  # a comment\n"
+    "Times do not go back. At a terminal, keys go to the console as they are typed. Ctrl-A begins "
+    "a\n"
+    "command: x ends the run, a is Ctrl-A itself, b and a digit presses or releases that button,\n"
+    "i, a number and Enter drives that interrupt line high, o, a number and Enter low again.\n";
+
+static const char changes_text[] =
+    "CHANGE, for `moat replay --with`:\n"
+    "  mem:ADDRESS|SYMBOL=VALUE[@T]     a word of memory (an object of 1 or 2 bytes: as many)\n"
+    "  reg:NAME=VALUE[@T]               r0 to r12, sp, lr, pc, xpsr, msp, psp, control, s0 to "
+    "s31...\n"
+    "  region:N=RBAR,RASR|off[@T]       an MPU region (RBAR,RLAR on ARMv8-M)\n"
+    "  mpu=off[@T]                      the MPU stays off, whatever the guest writes\n"
+    "  input:DEVICE=\"TEXT\"[@T]          more input\n"
+    "  input:eN=\"TEXT\"|none             other input in the place of event eN\n"
+    "  board:PATH=VALUE                 a key of the board: cpu/mpu_regions, memory/ssram1/size\n"
+    "T is cycles or a time; without it the change is made at the beginning.\n";
+
 static void devices_text(struct buf *out)
 {
     buf_addf(out, "Kinds of device for board files, with their keys besides name, kind, base:\n");
@@ -85,6 +109,10 @@ bool cli_topic(const char *name, struct buf *out)
         buf_addf(out, "%s", exit_text);
     else if (strcmp(name, "time") == 0)
         buf_addf(out, "%s", time_text);
+    else if (strcmp(name, "input") == 0)
+        buf_addf(out, "%s", input_text);
+    else if (strcmp(name, "changes") == 0)
+        buf_addf(out, "%s", changes_text);
     else if (strcmp(name, "devices") == 0)
         devices_text(out);
     else if (strcmp(name, "man") == 0)

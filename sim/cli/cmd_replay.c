@@ -1,14 +1,19 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/when.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/diff.h"
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
 #include "sim/record/replay.h"
+#include "sim/record/whatif.h"
 #include "sim/trace/print.h"
+
+#define WHATIF_DEFAULT "what-if.rec"
 
 struct view {
     struct recording rec;
@@ -166,6 +171,44 @@ static int debug(const struct cli *cli, struct recording *rec, struct moat_error
     return rc;
 }
 
+/* ---- What if? ---- */
+
+static bool same_place(const char *a, const char *b)
+{
+    char *x = realpath(a, NULL), *y = realpath(b, NULL);
+    bool same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+static int what_if(const struct cli *cli, struct recording *rec, struct moat_error *err)
+{
+    const char *texts[WHATIF_MAX],
+        *until = cli_value(cli, "until"),
+        *output = cli_value(cli, "output") ? cli_value(cli, "output") : WHATIF_DEFAULT;
+    uint32_t n = cli_values(cli, "with", texts, WHATIF_MAX);
+    struct recording changed = {0};
+    struct when when = {.n = MACHINE_FOREVER};
+    int rc = 0;
+    if (same_place(output, rec->path))
+        rc = moat_fail(err, MOAT_EUSAGE, "--output is the recording itself");
+    if (rc == 0 && until)
+        rc = when_parse(until, rec->board.clock_hz, &when, err);
+    if (rc == 0 && until && when.kind != WHEN_CYCLE)
+        rc = moat_fail(err, MOAT_EUSAGE, "--until takes cycles or a time here");
+    if (rc == 0)
+        rc = whatif_run(rec, texts, n, output, when.n, &running, err);
+    if (rc == 0)
+        rc = recording_open(output, machine_parts(), &changed, err);
+    if (rc == 0)
+        rc = diff_print(rec, &changed, cli_value(cli, "json") != NULL, err);
+    if (rc == 0)
+        fprintf(stderr, "moat: recorded to '%s'\n", output);
+    recording_close(&changed);
+    return rc;
+}
+
 int cmd_replay(const struct cli *cli)
 {
     const char *path = cli->arg_count ? cli->args[0] : RECORDING_DEFAULT;
@@ -176,9 +219,9 @@ int cmd_replay(const struct cli *cli)
         return cli_usage(cli, "expected one recording");
     struct replay_host host = {.ctx = &v, .symbols = &v.symbols, .event = on_event};
     int rc = recording_open(path, machine_parts(), &v.rec, &err);
-    if (rc == 0 && cli_value(cli, "gdb")) {
+    if (rc == 0 && (cli_value(cli, "gdb") || cli_value(cli, "with"))) {
         catch_signals();
-        rc = debug(cli, &v.rec, &err);
+        rc = (cli_value(cli, "with") ? what_if : debug)(cli, &v.rec, &err);
         rc = rc < 0 ? cli_fail(rc, &err) : EXIT_FINE;
         goto out;
     }

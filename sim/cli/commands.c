@@ -22,6 +22,9 @@ static const struct cli_option run_options[] = {
 static const struct cli_option replay_options[] = {
     {"until", 0, "T", "stop at T; see `moat help time`"},
     {"print", 0, NULL, "print the events as they come again"},
+    {"with", 0, "CHANGE", "change one thing and print what comes of it; see `moat help changes`"},
+    {"output", 'o', "RECORDING", "of the changed run (default what-if.rec)"},
+    {"json", 0, NULL, "the difference as one JSON object"},
     {"gdb", 0, "[PORT]", "let GDB connect, to go forwards and backwards in it"},
     {"from", 0, "T", "with --print: from T on, cycles, a time or an event"},
     {"check-every", 0, "T", "compare digests of the state at most so often (default: all there are)"},
@@ -32,6 +35,13 @@ static const struct cli_option trace_options[] = {
     {"json", 0, NULL, "one JSON object a line"},
     {"task", 0, "NAME", "only events of this thread"},
     {"before", 0, "T", "of a question: the last one before T (default: the end)"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cli_option recording_options[] = {
+    {"output", 'o', "RECORDING", "what trim and copy write: a folder, or one file NAME.moat"},
+    {"from", 0, "T", "of trim: leave out what was before"},
+    {"to", 0, "T", "of trim: and what comes after"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -54,12 +64,19 @@ const struct cli_command cli_commands[] = {
      "moat run --board mps2-an385 -o bad.rec --until 20ms firmware.elf",
      run_options, cmd_run},
     {"replay", "run a recording again and compare",
-     "moat replay [--until T] [--print [--from T]] [--check-every T] [RECORDING]",
+     "moat replay [--until T] [--print [--from T]] [--check-every T] [RECORDING]\n"
+     "moat replay --gdb [PORT] [RECORDING]\n"
+     "moat replay --with CHANGE... [-o RECORDING] [--until T] [--json] [RECORDING]",
      "Executes the recorded firmware again with the recorded input, and compares every event and\n"
      "every digest of the state. Prints one line and exits with 0 when all is the same; else the\n"
-     "first difference, what of the state differs, and exits with 1.",
+     "first difference, what of the state differs, and exits with 1.\n"
+     "With --with the same input meets something else, and the two histories are compared from the\n"
+     "first event that differs.",
      "moat replay\n"
-     "moat replay --print --from e190 --until e200 bug.moat",
+     "moat replay --print --from e190 --until e200 bug.moat\n"
+     "moat replay --gdb\n"
+     "moat replay --with mpu=off\n"
+     "moat replay --with mem:counter=5@1ms --with 'input:console=\"x\"@2ms'",
      replay_options, cmd_replay},
     {"trace", "list the events of a recording",
      "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]\n"
@@ -83,6 +100,17 @@ const struct cli_command cli_commands[] = {
      "moat explain\n"
      "moat explain --event 42 moat.rec",
      explain_options, cmd_explain},
+    {"recording", "tell, check, trim and pack a recording",
+     "moat recording [info|check] [RECORDING]\n"
+     "moat recording trim -o RECORDING [--from T] [--to T] [RECORDING]\n"
+     "moat recording copy -o RECORDING [RECORDING]",
+     "`info` says what a recording is of; `check` reads all of it and says whether it is whole;\n"
+     "`trim` makes one of a part, which replays like the whole; `copy` packs a folder into one file\n"
+     "when the name ends in .moat, and unpacks it again. All commands take either form.",
+     "moat recording info\n"
+     "moat recording trim --from 1.5s --to 1.6s -o bug.moat\n"
+     "moat recording copy -o bug.rec bug.moat",
+     recording_options, cmd_recording},
     {"board", "list, show and check boards",
      "moat board [list|show NAME|FILE|check FILE]",
      "`show` prints a board normalised, as a recording keeps it. `check` prints nothing when the\n"
@@ -92,9 +120,9 @@ const struct cli_command cli_commands[] = {
      "moat board check mine.json",
      no_options, cmd_board},
     {"help", "help on a command or a topic",
-     "moat help [COMMAND|exit|time|devices|man]",
-     "Topics: exit (the exit statuses), time (how to write T), devices (kinds for board files),\n"
-     "man (this program's manual page).",
+     "moat help [COMMAND|exit|time|input|changes|devices|man]",
+     "Topics: exit (the exit statuses), time (how to write T), input (files for `run --input`),\n"
+     "changes (for `replay --with`), devices (kinds for board files), man (the manual page).",
      "moat help run\n"
      "moat help time",
      no_options, cmd_help},

@@ -12,6 +12,7 @@
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
 #include "sim/base/when.h"
+#include "sim/record/change.h"
 
 #define CTRL_A        1
 #define POLLS_SECOND  100u /* of the guest's time */
@@ -48,44 +49,6 @@ static bool next_word(const char **at, char *out, size_t cap)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef",
-               *at = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* One character of a quoted text; -1 for a bad escape. */
-static int next_char(const char **at)
-{
-    static const char letters[] = "nrt0\\\"", values[] = "\n\r\t\0\\\"";
-    if (**at != '\\')
-        return (unsigned char)*(*at)++;
-    char c = *++*at;
-    const char *l = c ? strchr(letters, c) : NULL;
-    if (l) {
-        ++*at;
-        return (unsigned char)values[l - letters];
-    }
-    int high = c == 'x' ? hex_digit((*at)[1]) : -1, low = high >= 0 ? hex_digit((*at)[2]) : -1;
-    *at += 3;
-    return low < 0 ? -1 : high * 16 + low;
-}
-
-static bool parse_text(const char *at, struct machine_input *in)
-{
-    at += strspn(at, " \t");
-    if (*at++ != '"')
-        return false;
-    while (*at && *at != '"') {
-        int c = next_char(&at);
-        if (c < 0 || in->n == sizeof in->bytes)
-            return false;
-        in->bytes[in->n++] = (uint8_t)c;
-    }
-    return *at == '"' && at[1 + strspn(at + 1, " \t\r\n")] == '\0' && in->n;
-}
-
 static bool parse_interrupt(const char *at, struct machine_input *in)
 {
     char number[16], level[16], *end;
@@ -116,7 +79,12 @@ int console_parse_line(const char *where, const char *line, const struct machine
         return bad_line(where, "the board has no such device that takes input", err);
     out->in.device = name;
     bool irq = strcmp(name, MACHINE_IRQ) == 0;
-    if (irq ? !parse_interrupt(line, &out->in) : !parse_text(line, &out->in))
+    uint32_t n = 0;
+    line += strspn(line, " \t");
+    bool right = irq ? parse_interrupt(line, &out->in)
+                     : change_parse_text(line, out->in.bytes, sizeof out->in.bytes, &n);
+    out->in.n = irq ? out->in.n : n;
+    if (!right)
         return bad_line(where,
                         irq ? "expected an interrupt line and on or off"
                             : "expected a text in double quotes of 1 to 64 bytes",
@@ -197,7 +165,7 @@ static bool interrupt(struct console *c, struct machine_input *in)
     in->device = MACHINE_IRQ;
     in->bytes[0] = (uint8_t)c->number;
     in->bytes[1] = (uint8_t)(c->number >> 8);
-    in->bytes[2] = 1;
+    in->bytes[2] = c->level;
     in->n = 3;
     return true;
 }
@@ -218,7 +186,8 @@ static bool command(struct console *c, uint8_t key, struct machine_input *in)
         return (key == '\r' || key == '\n') && interrupt(c, in);
     c->quit = key == 'x';
     c->number = 0;
-    c->state = key == 'b' ? BUTTON : key == 'i' ? INTERRUPT : KEYS;
+    c->level = key == 'i';
+    c->state = key == 'b' ? BUTTON : key == 'i' || key == 'o' ? INTERRUPT : KEYS;
     return false;
 }
 

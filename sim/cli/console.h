@@ -2,8 +2,7 @@
  * What comes from outside during a live run: standard input, and a script of inputs with their
  * times.
  *
- * A terminal is read key by key. Ctrl-A begins a command: x ends the run, a sends Ctrl-A, b and a
- * digit presses or releases a button, i and a number and Enter pulses an interrupt line.
+ * A terminal is read key by key; Ctrl-A begins a command (`moat help input`).
  */
 #ifndef MOAT_CONSOLE_H
 #define MOAT_CONSOLE_H
@@ -28,6 +27,7 @@ struct console {
     size_t script_n, script_at;
     int state;                        /* of a command after Ctrl-A */
     uint32_t number;                  /* being typed */
+    bool level;                       /* that it will get */
     uint8_t buttons;                  /* held down */
     uint8_t typed[MACHINE_INPUT_MAX]; /* read, not given to the guest yet */
     size_t typed_n;

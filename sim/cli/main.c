@@ -65,6 +65,10 @@ static int parse_options(struct cli *cli, int argc, char **argv)
             if (c == LONG_FIRST + i || c == o[i].letter) {
                 bool next = o[i].arg && o[i].arg[0] == '[' && !optarg && is_number(argv[optind]);
                 cli->values[i] = next ? argv[optind++] : optarg ? optarg : "";
+                if (cli->given_count == CLI_GIVEN_MAX)
+                    return cli_usage(cli, "too many options");
+                cli->given[cli->given_count].option = i;
+                cli->given[cli->given_count++].value = cli->values[i];
             }
     }
     cli->args = argv + optind;

@@ -108,6 +108,14 @@ static int unpack(const struct buf *in, const char *path, struct buf *raw, struc
     return 0;
 }
 
+int checkpoint_check(const struct buf *in, const char *path, struct moat_error *err)
+{
+    struct buf raw = {0};
+    int rc = unpack(in, path, &raw, err);
+    buf_fini(&raw);
+    return rc;
+}
+
 static struct machine_field *find_field(struct machine_state *s, const char *name, size_t n)
 {
     for (uint32_t i = 0; i < s->fields; i++) {

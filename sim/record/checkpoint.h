@@ -13,6 +13,9 @@
 /** The machine as it is now, at a boundary. Appended to @out. */
 void checkpoint_save(struct machine *m, struct buf *out);
 
+/** Is it whole, and of this version? -MOAT_EINPUT. */
+MOAT_CHECKED int checkpoint_check(const struct buf *in, const char *path, struct moat_error *err);
+
 /** Go on from @in. @path is for messages. -MOAT_EINPUT: damaged, or of another board or version. */
 MOAT_CHECKED int checkpoint_load(struct machine *m, const struct buf *in, const char *path,
                                  struct moat_error *err);

@@ -1,6 +1,7 @@
 #include "sim/record/history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/assert.h"
 
@@ -21,6 +22,13 @@ static void add_mark(struct history *h, const struct ctf_place *place, uint64_t 
     h->marks[h->marks_n++] = *place;
 }
 
+void history_insert(struct history *h, size_t at, const struct history_entry *o)
+{
+    h->outside = grown(h->outside, h->outside_n, sizeof *h->outside);
+    memmove(&h->outside[at + 1], &h->outside[at], (h->outside_n++ - at) * sizeof *o);
+    h->outside[at] = *o;
+}
+
 static void add_outside(struct history *h, const struct trace_event *e)
 {
     struct history_entry o = {.number = e->number, .cycle = e->cycle};
@@ -38,8 +46,7 @@ static void add_outside(struct history *h, const struct trace_event *e)
     } else {
         return;
     }
-    h->outside = grown(h->outside, h->outside_n, sizeof *h->outside);
-    h->outside[h->outside_n++] = o;
+    history_insert(h, h->outside_n, &o);
 }
 
 int history_read(struct history *h, struct recording *rec, struct moat_error *err)

@@ -43,6 +43,9 @@ struct history {
 MOAT_CHECKED int history_read(struct history *h, struct recording *rec, struct moat_error *err);
 void history_fini(struct history *h);
 
+/** One more entry, before the one that is @at. What it points to stays the caller's. */
+void history_insert(struct history *h, size_t at, const struct history_entry *o);
+
 /** The next recording_next() reads event @number, first to last + 1. */
 void history_seek(struct history *h, uint64_t number);
 

@@ -13,11 +13,19 @@ _Static_assert(CPU_STATE_PRIV == (int)TRACE_STATE_PRIV &&
                    CPU_STATE_PSP == (int)TRACE_STATE_PSP,
                "state bits");
 
+static void want_digest(struct recorder *r)
+{
+    r->wants_digest = true;
+    machine_request_stop(r->machine);
+}
+
 static void emit(struct recorder *r, enum trace_kind kind, uint64_t cycle, uint8_t state,
                  const void *fields)
 {
     r->count++;
     bool more = r->sink.event(r->sink.ctx, kind, cycle, state, fields);
+    if (more && r->sink.full && r->sink.full(r->sink.ctx))
+        want_digest(r);
     if (!more || (r->stop_at && r->count >= r->stop_at)) {
         r->stop_wanted = true;
         machine_request_stop(r->machine);
@@ -99,8 +107,7 @@ static void write_fault(struct recorder *r, const struct cpu_event *e)
     };
     memcpy(&out.r0, f->regs, 13 * sizeof *f->regs); /* r0 to r12 are neighbours in the row */
     write_event(r, TRACE_fault, e->cycle, e->state, &out);
-    r->wants_digest = true;
-    machine_request_stop(r->machine);
+    want_digest(r);
 }
 _Static_assert(offsetof(struct trace_fault, r12) == offsetof(struct trace_fault, r0) + 48,
                "r0 to r12 are neighbours");

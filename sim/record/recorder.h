@@ -20,12 +20,14 @@ struct recorder_sink {
     /** False: stop the run. NULL: nobody wants events. */
     bool (*event)(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t state,
                   const void *fields);
+    /** After an event: is a digest wanted at the next boundary, to begin a segment? May be NULL. */
+    bool (*full)(void *ctx);
 };
 
 struct recorder {
     struct recorder_sink sink;
     uint64_t count;          /* the number of the last event */
-    bool wants_digest;       /* there was a fault */
+    bool wants_digest;       /* there was a fault, or a segment is full */
     struct machine *machine; /* set before its first reset */
     struct keep keep;
     uint32_t thread; /* the running thread's address as last seen */

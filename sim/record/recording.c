@@ -13,6 +13,7 @@
 #include "loaders/json.h"
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
+#include "sim/record/checkpoint.h"
 
 #define RECORDING_VERSION 2u
 #define INFO_FILE         "recording.json"
@@ -450,9 +451,16 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
     return !ctf_failed(o->trace);
 }
 
+static bool on_full(void *ctx)
+{
+    return recording_full(ctx);
+}
+
 struct recorder_sink recording_sink(struct recording_out *out)
 {
-    return (struct recorder_sink){.ctx = out, .event = out ? on_event : NULL};
+    bool limited = out && out->info->limit;
+    return (struct recorder_sink){
+        .ctx = out, .event = out ? on_event : NULL, .full = limited ? on_full : NULL};
 }
 
 int recording_begin_at(struct recording_out *o, uint64_t number, const struct buf *checkpoint,
@@ -588,6 +596,27 @@ int recording_open(const char *path, const struct board_parts *parts, struct rec
     buf_fini(&bytes);
     if (rc < 0)
         recording_close(out);
+    return rc;
+}
+
+int recording_check(struct recording *r, struct moat_error *err)
+{
+    char stream[32], name[32];
+    uint32_t first, last;
+    int rc = 0;
+    if (!find_segments(r->store, &first, &last))
+        return 0;
+    for (uint32_t n = first; rc == 0 && n <= last; n++) {
+        struct buf bytes = {0};
+        segment_names(n, stream, name);
+        if (store_has(r->store, name))
+            rc = store_read(r->store, name, &bytes, err);
+        if (rc == 0 && bytes.len)
+            rc = checkpoint_check(&bytes, store_path(r->store, name), err);
+        else if (rc == 0 && n)
+            rc = moat_fail(err, MOAT_EINPUT, "'%s' is missing", store_path(r->store, name));
+        buf_fini(&bytes);
+    }
     return rc;
 }
 

@@ -107,6 +107,10 @@ MOAT_CHECKED int recording_open(const char *path, const struct board_parts *part
                                 struct recording *out, struct moat_error *err);
 void recording_close(struct recording *r);
 
+/** Is what recording_open() has no need of whole too: checkpoints of later segments, and nothing
+ * that does not belong? */
+MOAT_CHECKED int recording_check(struct recording *r, struct moat_error *err);
+
 /**
  * The next event, as ctf_next(); and at the end of a complete recording an error when events are
  * missing there. 0 at the end, also of one that was cut off: then @cut (may be NULL) is set.

@@ -107,6 +107,8 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
 {
     struct replay *r = ctx;
     struct trace_event e, mine = trace_event_of(kind, replay_count(r), cycle, state, fields);
+    if (r->host.also.event && !r->host.also.event(r->host.also.ctx, kind, cycle, state, fields))
+        return false;
     if (!r->compares || r->ended)
         return !r->ended;
     int rc = recording_next(r->rec, &e, NULL, &r->error);
@@ -127,6 +129,15 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
     r->ended = e.number == r->history.last && !r->open_end;
     r->done = r->ended && kind == TRACE_stop;
     return !r->ended;
+}
+
+/* The next recorded event; false when it is the last, or there is none. */
+static bool peek(struct replay *r, struct trace_event *e)
+{
+    struct ctf_place here = ctf_tell(r->rec->trace);
+    bool any = recording_next(r->rec, e, NULL, &r->error) > 0;
+    ctf_seek(r->rec->trace, &here);
+    return any;
 }
 
 /* ---- What came from outside. ---- */
@@ -193,17 +204,12 @@ static void on_looked(void *ctx)
         r->host.looked(r->host.ctx);
 }
 
-/* The recording went on in a new segment here, or not: as it says. */
+/* Did the recording go on in a new segment after the event that comes next? */
 static bool on_turn(void *ctx)
 {
     struct replay *r = ctx;
-    struct ctf_place here = ctf_tell(r->rec->trace);
     struct trace_event e;
-    struct moat_error unused;
-    bool turn = r->compares && recording_next(r->rec, &e, NULL, &unused) > 0 &&
-                e.kind == TRACE_digest && e.digest.turn;
-    ctf_seek(r->rec->trace, &here);
-    return turn;
+    return r->compares && peek(r, &e) && e.kind == TRACE_digest && e.digest.turn;
 }
 
 static void on_turned(void *ctx)
@@ -217,8 +223,8 @@ static int begin(struct replay *r, struct moat_error *err)
 {
     struct session *s = &r->session;
     history_seek(&r->history, r->history.first);
-    r->compares = r->history.last >= r->history.first;
-    r->ended = !r->compares;
+    r->ended = r->history.last < r->history.first;
+    r->compares = !r->ended && !r->host.changed;
     if (r->rec->checkpoint.len == 0) {
         session_start(s, r->rec->info.digest_every);
         return 0;
@@ -233,17 +239,19 @@ static int begin(struct replay *r, struct moat_error *err)
 int replay_open(struct replay *r, struct recording *rec, const struct replay_host *host,
                 struct moat_error *err)
 {
-    struct session_host mine = {.ctx = r,
-                                .sink = {.ctx = r, .event = on_event},
-                                .input = on_input,
-                                .read = on_read,
-                                .looked = on_looked,
-                                .turn = on_turn,
-                                .turned = on_turned};
+    struct session_host mine = {
+        .ctx = r,
+        .sink = {.ctx = r, .event = on_event, .full = rec->info.limit ? on_turn : NULL},
+        .input = on_input,
+        .read = on_read,
+        .looked = on_looked,
+        .turn = on_turn,
+        .turned = on_turned};
     *r = (struct replay){.rec = rec, .host = host ? *host : (struct replay_host){0}};
     int rc = history_read(&r->history, rec, err);
     if (rc == 0)
-        rc = session_open(&r->session, &rec->board, rec->image, &mine, err);
+        rc = session_open(&r->session, host && host->changed ? host->changed : &rec->board,
+                          rec->image, &mine, err);
     if (rc == 0)
         rc = begin(r, err);
     return rc;
@@ -274,20 +282,6 @@ void replay_restored(struct replay *r)
     r->next_digest = 0;
 }
 
-void replay_open_end(struct replay *r, struct cpu_position at)
-{
-    r->open_end = true;
-    r->end_at = at;
-    r->ended = false;
-}
-
-/* ---- Running. ---- */
-
-static bool has_reached(struct cpu *c, struct cpu_position at)
-{
-    return cpu_position_compare(cpu_position(c), at) >= 0;
-}
-
 static struct cpu_position end_position(const struct replay *r)
 {
     return (struct cpu_position){r->history.stop.insns, r->history.last_cycle};
@@ -298,6 +292,35 @@ static enum ending ending_of(const struct replay *r)
     return r->history.ended && r->history.stop.reason < MACHINE_STOP_COUNT
                ? endings[r->history.stop.reason]
                : BY_ITSELF;
+}
+
+void replay_open_end(struct replay *r, struct cpu_position at)
+{
+    r->open_end = true;
+    r->end_at = at;
+    r->ended = false;
+}
+
+void replay_compare_no_more(struct replay *r)
+{
+    r->compares = false;
+}
+
+struct replay_goal replay_end_goal(const struct replay *r)
+{
+    struct replay_goal goal = {.limit = MACHINE_FOREVER};
+    if (ending_of(r) == BOUNDARY || !r->history.ended)
+        goal.limit = r->history.last_cycle;
+    goal.seek = ending_of(r) == BETWEEN;
+    goal.at = end_position(r);
+    return goal;
+}
+
+/* ---- Running. ---- */
+
+static bool has_reached(struct cpu *c, struct cpu_position at)
+{
+    return cpu_position_compare(cpu_position(c), at) >= 0;
 }
 
 /* No run that is the same goes beyond this. */
@@ -320,15 +343,6 @@ static void end_as_recorded(struct replay *r)
                                        .pc = cpu_reg(machine_cpu(m), 15)});
 }
 
-/* The next recorded event; false when it is the last, or there is none. */
-static bool peek(struct replay *r, struct trace_event *e)
-{
-    struct ctf_place here = ctf_tell(r->rec->trace);
-    bool any = recording_next(r->rec, e, NULL, &r->error) > 0;
-    ctf_seek(r->rec->trace, &here);
-    return any;
-}
-
 /* The end's cycle has come at a boundary: what is still to come there, and the end. */
 static void reach_end(struct replay *r)
 {
@@ -347,8 +361,8 @@ static void reach_end(struct replay *r)
 static bool poke_due(struct replay *r, const struct history_entry *o)
 {
     struct cpu_position at = {o->insns, o->cycle};
-    return o->number == replay_count(r) + 1 + (r->session.recorder.output_len != 0) &&
-           has_reached(machine_cpu(r->session.machine), at);
+    bool next = o->number == replay_count(r) + 1 + (r->session.recorder.output_len != 0);
+    return (next || !r->compares) && has_reached(machine_cpu(r->session.machine), at);
 }
 
 static void apply_poke(struct replay *r, const struct history_entry *o)

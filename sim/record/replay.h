@@ -19,8 +19,10 @@ struct replay_host {
     void *ctx;
     const struct trace_symbols *symbols;                   /* names in the report of a difference */
     void (*event)(void *ctx, const struct trace_event *e); /* each recorded event that came again */
-    void (*looked)(void *ctx); /* after a digest, at a boundary: also the place to look for a
-                                  person who wants to stop it (session_stop()) */
+    const struct board *changed; /* run on this board, and compare nothing: another history */
+    struct recorder_sink also;   /* gets all events; event NULL: none */
+    void (*looked)(void *ctx);   /* after a digest, at a boundary: also the place to look for a
+                                    person who wants to stop it (session_stop()) */
 };
 
 /** How a replay_run() ended. */
@@ -79,6 +81,12 @@ void replay_close(struct replay *r);
 /** Go on towards @goal. @stop may be NULL. */
 enum replay_end replay_run(struct replay *r, const struct replay_goal *goal,
                            struct machine_stop *stop);
+
+/** From here on events are not compared: the run goes where it goes, with the same input. */
+void replay_compare_no_more(struct replay *r);
+
+/** Where the recording ends, as a goal; what the guest does by itself is none. */
+struct replay_goal replay_end_goal(const struct replay *r);
 
 /** The run that is recorded has not ended: it stands at @at. */
 void replay_open_end(struct replay *r, struct cpu_position at);

@@ -6,7 +6,7 @@
 #include "sim/record/checkpoint.h"
 #include "sim/trace/names.h"
 
-_Static_assert(TRACE_POKE_COUNT == 5, "ORDER trace_poke: session_poke()");
+_Static_assert(TRACE_POKE_COUNT == 6, "ORDER trace_poke: session_poke()");
 
 static void on_cpu_event(void *ctx, const struct cpu_event *e)
 {
@@ -129,6 +129,7 @@ void session_look(struct session *s)
         s->host.turned(s->host.ctx);
         recorder_context(&s->recorder);
     }
+    s->recorder.wants_digest = false; /* this was it */
 }
 
 struct machine_stop session_run(struct session *s, uint64_t limit)
@@ -207,6 +208,9 @@ bool session_poke(struct session *s, struct trace_poke *p)
         break;
     case TRACE_POKE_MPU:
         cpu_set_mpu(c, p->addr, word);
+        break;
+    case TRACE_POKE_MPU_HELD:
+        cpu_hold_mpu_off(c, word != 0);
         break;
     case TRACE_POKE_COUNT:
         return false;

@@ -15,8 +15,8 @@ const char *const trace_stop_names[TRACE_STOP_COUNT] = {
     "exit", "lockup", "limit", "watch", "idle", "interrupted", "pause", "step", "break", "access",
 };
 
-const char *const trace_poke_names[TRACE_POKE_COUNT] = {"memory", "register", "special", "fp",
-                                                        "mpu"};
+const char *const trace_poke_names[TRACE_POKE_COUNT] = {"memory", "register", "special",
+                                                        "fp",     "mpu",      "mpu-held-off"};
 
 const char *trace_exception_name(uint32_t exception, char *out, size_t cap)
 {

@@ -31,6 +31,7 @@ enum trace_poke_kind {
     TRACE_POKE_SPECIAL,  /* enum cpu_special */
     TRACE_POKE_FP,       /* S0 to S31 */
     TRACE_POKE_MPU,      /* the register at this offset of the MPU's */
+    TRACE_POKE_MPU_HELD, /* 1: MPU_CTRL.ENABLE stays 0 whatever is written; 0: no more */
     TRACE_POKE_COUNT
 };
 extern const char *const trace_poke_names[TRACE_POKE_COUNT];
