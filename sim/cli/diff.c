@@ -47,10 +47,8 @@ static int next(struct side *s, struct moat_error *err)
 
 static bool same(const struct trace_event *a, const struct trace_event *b)
 {
-    bool equal = a->kind == b->kind && a->cycle == b->cycle && a->state == b->state;
-    for (const struct trace_field *f = trace_kinds[a->kind].fields; equal && f->name; f++)
-        equal = trace_field_same(a, b, f);
-    return equal;
+    return a->kind == b->kind && a->cycle == b->cycle && a->state == b->state &&
+           trace_fields_same(a->kind, trace_fields_of(a), trace_fields_of(b));
 }
 
 /* As many bytes as both have left of an output; other events may have cut it elsewhere. */

@@ -55,20 +55,19 @@ static void compare_fields(const struct trace_event *a, const struct trace_event
     if (a->state != b->state)
         add_name(names, "state");
     for (const struct trace_field *f = trace_kinds[a->kind].fields; f->name; f++)
-        if (!trace_field_same(a, b, f))
+        if (!trace_field_same(trace_fields_of(a), trace_fields_of(b), f))
             add_name(names, f->name);
 }
 
-static bool same(const struct trace_event *a, const struct trace_event *b)
+static bool same(const struct trace_event *a, enum trace_kind kind, uint64_t cycle, uint8_t state,
+                 const void *fields)
 {
-    if (a->kind != b->kind || a->cycle != b->cycle || a->state != b->state)
+    if (a->kind != kind || a->cycle != cycle || a->state != state)
         return false;
-    if (a->kind == TRACE_digest) /* what changed since the one before follows from the whole */
-        return a->digest.state == b->digest.state && a->digest.turn == b->digest.turn;
-    for (const struct trace_field *f = trace_kinds[a->kind].fields; f->name; f++)
-        if (!trace_field_same(a, b, f))
-            return false;
-    return true;
+    if (kind != TRACE_digest)
+        return trace_fields_same(kind, trace_fields_of(a), fields);
+    const struct trace_digest *d = fields; /* what changed follows from the whole */
+    return a->digest.state == d->state && a->digest.turn == d->turn;
 }
 
 /* One of the two may be NULL: there is none. */
@@ -106,7 +105,7 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
                      const void *fields)
 {
     struct replay *r = ctx;
-    struct trace_event e, mine = trace_event_of(kind, replay_count(r), cycle, state, fields);
+    struct trace_event e;
     if (r->host.also.event && !r->host.also.event(r->host.also.ctx, kind, cycle, state, fields))
         return false;
     if (!r->compares || r->ended)
@@ -118,10 +117,10 @@ static bool on_event(void *ctx, enum trace_kind kind, uint64_t cycle, uint8_t st
     }
     if (rc == 0 && r->open_end)
         return true; /* not written down yet, or in the past of nothing */
-    if (rc == 0)
-        differ(r, NULL, &mine);
-    else if (is_compared(r, &e) && !same(&e, &mine))
-        differ(r, &e, &mine);
+    if (rc == 0 || (is_compared(r, &e) && !same(&e, kind, cycle, state, fields))) {
+        struct trace_event mine = trace_event_of(kind, replay_count(r), cycle, state, fields);
+        differ(r, rc ? &e : NULL, &mine);
+    }
     if (r->differs)
         return false;
     if (r->host.event)

@@ -500,7 +500,6 @@ int ctf_next(struct ctf_reader *r, struct trace_event *out, struct moat_error *e
         if (rc < 0)
             return rc;
     }
-    *out = (struct trace_event){0};
     if (!take_head(r, &id, &out->state))
         return damaged(r, "it ends inside an event", err);
     if (id >= TRACE_KIND_COUNT)

@@ -37,17 +37,32 @@ struct trace_event trace_event_of(enum trace_kind kind, uint64_t number, uint64_
     return e;
 }
 
-bool trace_field_same(const struct trace_event *a, const struct trace_event *b,
-                      const struct trace_field *f)
+bool trace_field_same(const void *a, const void *b, const struct trace_field *f)
 {
-    const char *x = (const char *)trace_fields_of(a) + f->offset,
-               *y = (const char *)trace_fields_of(b) + f->offset;
-    if (f->type == TRACE_TYPED_text)
+    const char *x = (const char *)a + f->offset, *y = (const char *)b + f->offset;
+    const struct trace_data *p, *q;
+    switch (f->type) {
+    case TRACE_TYPED_u8:
+        return *x == *y;
+    case TRACE_TYPED_u32:
+        return memcmp(x, y, 4) == 0;
+    case TRACE_TYPED_u64:
+        return memcmp(x, y, 8) == 0;
+    case TRACE_TYPED_text:
         return strcmp(*(const char *const *)(const void *)x,
                       *(const char *const *)(const void *)y) == 0;
-    if (f->type != TRACE_TYPED_data)
-        return trace_value(a, f) == trace_value(b, f);
-    const struct trace_data *p = (const struct trace_data *)(const void *)x,
-                            *q = (const struct trace_data *)(const void *)y;
+    case TRACE_TYPED_data:
+        break;
+    }
+    p = (const struct trace_data *)(const void *)x;
+    q = (const struct trace_data *)(const void *)y;
     return p->len == q->len && (p->len == 0 || memcmp(p->bytes, q->bytes, p->len) == 0);
+}
+
+bool trace_fields_same(enum trace_kind kind, const void *a, const void *b)
+{
+    bool same = true;
+    for (const struct trace_field *f = trace_kinds[kind].fields; same && f->name; f++)
+        same = trace_field_same(a, b, f);
+    return same;
 }

@@ -74,9 +74,9 @@ static inline const void *trace_fields_of(const struct trace_event *e)
 struct trace_event trace_event_of(enum trace_kind kind, uint64_t number, uint64_t cycle,
                                   uint8_t state, const void *fields);
 
-/** Do two events of the same kind agree in field @f? */
-bool trace_field_same(const struct trace_event *a, const struct trace_event *b,
-                      const struct trace_field *f);
+/** Do the structs of two events of the same kind agree in field @f? In all fields? */
+bool trace_field_same(const void *a, const void *b, const struct trace_field *f);
+bool trace_fields_same(enum trace_kind kind, const void *a, const void *b);
 
 /** An integer field of an event. */
 uint64_t trace_value(const struct trace_event *e, const struct trace_field *f);
