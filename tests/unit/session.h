@@ -20,4 +20,7 @@ void test_board(const char *file, struct board *out);
 const char *session_record(const char *board_file, const char *guest,
                            const struct cpu_disturbance *d);
 
+/** The same while @text is typed, two bytes each tenth of a second. */
+const char *session_record_input(const char *board_file, const char *guest, const char *text);
+
 #endif
