@@ -1,51 +1,56 @@
 #!/bin/sh
-# Run every test; the last line is "N passed, N failed". BUILD and GUEST come from the Makefile;
-# MOAT_LONG=1 asks for the longer hunts.
+# Run every test, as many at a time as there are cores; the last line is "N passed, N failed". BUILD
+# and GUEST come from the Makefile; MOAT_LONG=1 asks for the longer hunts; TESTS names the ones to
+# run (patterns of file names, default all).
 set -u
 cd "$(dirname "$0")/.." || exit 1
-BUILD=${BUILD:-build/release}; GUEST=${GUEST:-build/guest}
-export BUILD GUEST
+BUILD=${BUILD:-build/release}; GUEST=${GUEST:-build/guest}; TESTS=${TESTS:-*}
+logs=$BUILD/tests.d
+export BUILD GUEST logs
 export LSAN_OPTIONS="suppressions=$(pwd)/tests/lsan.supp:print_suppressions=0"
 passed=0; failed=0
-log=$BUILD/tests.log
-: > "$log"
+rm -rf "$logs"; mkdir -p "$logs"
 
 count() { # passed failed
   passed=$((passed + $1)); failed=$((failed + $2))
 }
 
-echo '== lint'
-if sh tests/lint/lint.sh; then count 1 0; else count 0 1; fi
+# Programs and scripts, those that take longest first.
+list() {
+  for t in "$BUILD"/tests/unit/test_replay "$BUILD"/tests/unit/test_boundaries \
+      tests/cli/t*.sh tests/replay/t*.sh tests/differential/t*.sh "$BUILD"/tests/unit/test_*; do
+    [ -f "$t" ] || continue
+    # shellcheck disable=SC2254 # a pattern
+    case $(basename "$t") in *.o | *.d | *.tmp | *.gc*) continue ;; $TESTS) echo "$t" ;; esac
+  done | awk '!seen[$0]++'
+}
 
-for t in "$BUILD"/tests/unit/test_*; do
-  case $t in *.o | *.d | *.tmp | *.gc*) continue ;; esac
-  echo "== $(basename "$t")"
-  "$t" > "$log.one" 2>&1
-  status=$?
-  cat "$log.one" >> "$log"
-  line=$(grep '^unit: ' "$log.one" | tail -n 1)
+case lint in
+  $TESTS)
+    echo '== lint'
+    if sh tests/lint/lint.sh; then count 1 0; else count 0 1; fi ;;
+esac
+
+list | xargs -P "$(nproc)" -I {} sh -c '
+  t={}; name=$(basename "$t")
+  case $t in *.sh) sh "$t" ;; *) "$t" ;; esac > "$logs/$name" 2>&1
+  echo $? > "$logs/$name.status"
+  echo "== $t"'
+
+for t in $(list); do
+  log=$logs/$(basename "$t"); status=$(cat "$log.status")
+  good=$(grep -c '^ok ' "$log"); bad=$(grep -c '^not ok ' "$log")
+  line=$(grep '^unit: ' "$log" | tail -n 1)
   if [ -n "$line" ]; then
-    count "$(echo "$line" | sed 's/unit: \([0-9]*\) passed.*/\1/')" "$(echo "$line" | sed 's/.* \([0-9]*\) failed/\1/')"
-    [ "$status" = 0 ] || grep -E ':[FE]:|assertion|ERROR|runtime error' "$log.one"
-  else
-    echo "died with status $status"; tail -n 20 "$log.one"; count 0 1
+    good=$(echo "$line" | sed 's/unit: \([0-9]*\) passed.*/\1/')
+    bad=$(echo "$line" | sed 's/.* \([0-9]*\) failed/\1/')
   fi
-done
-
-for t in tests/cli/t*.sh tests/differential/t*.sh; do
-  [ -e "$t" ] || continue
-  echo "== $t"
-  sh "$t" > "$log.one" 2>&1
-  status=$?
-  cat "$log.one" >> "$log"
-  ok=$(grep -c '^ok ' "$log.one"); bad=$(grep -c '^not ok ' "$log.one")
-  count "$ok" "$bad"
-  [ "$bad" = 0 ] || grep -A 12 '^not ok ' "$log.one"
+  count "$good" "$bad"
+  [ "$bad" = 0 ] || { echo "-- $t"; grep -E -A 12 '^not ok |:[FE]:|assertion|ERROR|runtime error' "$log"; }
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then
-    echo "died with status $status"; tail -n 20 "$log.one"; count 0 1
+    echo "-- $t died with status $status"; tail -n 20 "$log"; count 0 1
   fi
 done
 
-rm -f "$log.one"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

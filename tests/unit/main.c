@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,7 +30,8 @@ const char *test_folder(const char *name)
 {
     static char path[256];
     const char *root = getenv("BUILD");
-    snprintf(path, sizeof path, "%s/tests/%s.tmp", root ? root : "build/release", name);
+    snprintf(path, sizeof path, "%s/tests/%s.%s.tmp", root ? root : "build/release",
+             program_invocation_short_name, name); /* several programs run at a time */
     mkdir(path, 0777);
     return path;
 }

@@ -65,7 +65,7 @@ static struct cpu_disturbance any_disturbance(uint64_t *rnd)
     static const uint32_t own[] = {0, 40, CPU_OWN_LEAST, CPU_OWN_ALL};
     return (struct cpu_disturbance){.seed = test_random(rnd),
                                     .leave_one_in = (uint32_t)test_random(rnd) % 30,
-                                    .drop_one_in = (uint32_t)test_random(rnd) % 8,
+                                    .drop_one_in = (uint32_t)test_random(rnd) % 300,
                                     .own_most = own[test_random(rnd) % 4]};
 }
 
