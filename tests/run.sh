@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build/release}; GUEST=${GUEST:-build/guest}; TESTS=${TESTS:-*}
-logs=$BUILD/tests.d
+logs=$BUILD/logs
 export BUILD GUEST logs
 export LSAN_OPTIONS="suppressions=$(pwd)/tests/lsan.supp:print_suppressions=0"
 passed=0; failed=0

@@ -91,7 +91,8 @@ static int unpack(const struct buf *in, const char *path, struct buf *raw, struc
     if (h.magic != MAGIC)
         return damaged(path, "it is no checkpoint", err);
     if (h.version != CHECKPOINT_VERSION)
-        return moat_fail(err, MOAT_EINPUT, "'%s' has version %u, this moat reads version %u", path,
+        return moat_fail(err, MOAT_EINPUT,
+                         "'%s' has version %u at byte 4, this moat reads version %u", path,
                          h.version, CHECKPOINT_VERSION);
     if (XXH3_64bits(in->data + sizeof h, in->len - sizeof h) != h.checksum ||
         h.raw_bytes > RAW_MOST)

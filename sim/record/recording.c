@@ -544,6 +544,21 @@ static int read_checked(struct recording *r, const char *name, const char *hash,
                      store_path(r->store, name), out->len);
 }
 
+/* Events that do not begin with the reset need the state before them. */
+static int check_beginning(struct recording *r, const char *checkpoint, struct moat_error *err)
+{
+    struct trace_event e;
+    struct moat_error unused;
+    bool later = ctf_next(r->trace, &e, &unused) > 0 && e.number > 1;
+    ctf_rewind(r->trace);
+    if (!later || r->checkpoint.len)
+        return 0;
+    return moat_fail(
+        err, MOAT_EINPUT,
+        "'%s' is missing or empty, damaged at byte 0: the trace begins with event e%" PRIu64,
+        store_path(r->store, checkpoint), e.number);
+}
+
 static int read_trace(struct recording *r, const struct hashes *h, struct moat_error *err)
 {
     char stream[32], checkpoint[32], in_ctf[40];
@@ -565,6 +580,8 @@ static int read_trace(struct recording *r, const struct hashes *h, struct moat_e
             memcpy(r->checkpoint_name, checkpoint, sizeof checkpoint);
             rc = store_read(r->store, checkpoint, &r->checkpoint, err);
         }
+        if (rc == 0 && n == first)
+            rc = check_beginning(r, checkpoint, err);
     }
     buf_fini(&bytes);
     return rc;
