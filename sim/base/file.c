@@ -50,7 +50,7 @@ static int write_all(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-int file_write(const char *path, const void *bytes, size_t n, struct moat_error *err)
+int file_write(const char *path, const void *bytes, size_t n, bool durable, struct moat_error *err)
 {
     struct buf part = {0};
     buf_addf(&part, "%s.part", path);
@@ -60,7 +60,7 @@ int file_write(const char *path, const void *bytes, size_t n, struct moat_error 
         rc = moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
         goto out_buf;
     }
-    int bad = write_all(fd, bytes, n) < 0 || fsync(fd) < 0;
+    int bad = write_all(fd, bytes, n) < 0 || (durable && fsync(fd) < 0);
     int why = errno;
     bad |= close(fd) < 0;
     if (!bad && rename(part.data, path) < 0) {

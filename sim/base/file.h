@@ -4,6 +4,7 @@
 #ifndef MOAT_FILE_H
 #define MOAT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/buf.h"
@@ -18,11 +19,14 @@ MOAT_CHECKED int file_read(const char *path, const char *what, struct buf *out,
                            struct moat_error *err);
 
 /**
- * Write a file whole: into a temporary beside it, flushed to disk, then renamed over it.
+ * Write a file whole: into a temporary beside it, then renamed over it.
+ *
+ * @durable  flushed to disk before that, so that it outlives a host that loses its power
  *
  * Returns 0, -MOAT_ECREATE, or -MOAT_EIO; on failure the old file, if any, is untouched.
  */
-MOAT_CHECKED int file_write(const char *path, const void *bytes, size_t n, struct moat_error *err);
+MOAT_CHECKED int file_write(const char *path, const void *bytes, size_t n, bool durable,
+                            struct moat_error *err);
 
 /** "dir/name" in @out, which is cleared first. */
 void file_join(struct buf *out, const char *dir, const char *name);

@@ -120,12 +120,12 @@ static void print_info(const struct recording_out *o, bool complete, struct buf 
     buf_addf(text, "%s\"\n}\n", hash);
 }
 
-static int write_file(const char *folder, const char *name, const struct buf *bytes,
+static int write_file(const char *folder, const char *name, const struct buf *bytes, bool durable,
                       struct moat_error *err)
 {
     struct buf file = {0};
     file_join(&file, folder, name);
-    int rc = file_write(file.data, buf_text(bytes), bytes->len, err);
+    int rc = file_write(file.data, buf_text(bytes), bytes->len, durable, err);
     buf_fini(&file);
     return rc;
 }
@@ -134,7 +134,7 @@ static int write_info(const struct recording_out *o, bool complete, struct moat_
 {
     struct buf text = {0};
     print_info(o, complete, &text);
-    int rc = write_file(o->path, INFO_FILE, &text, err);
+    int rc = write_file(o->path, INFO_FILE, &text, complete, err);
     buf_fini(&text);
     return rc;
 }
@@ -383,10 +383,10 @@ static int write_parts(struct recording_out *o, const struct board *board,
     struct buf text = {0}, file = {0};
     board_print(board, parts, &text);
     hash_text(text.data, text.len, o->board_hash);
-    int rc = write_file(o->path, "board.json", &text, err);
+    int rc = write_file(o->path, "board.json", &text, false, err);
     if (rc == 0) {
         buf_addf(&file, "%s/firmware/%s", o->path, o->info->firmware);
-        rc = file_write(file.data, o->image->file, o->image->file_len, err);
+        rc = file_write(file.data, o->image->file, o->image->file_len, false, err);
     }
     file_join(&file, o->path, "ctf");
     if (rc == 0)
@@ -467,7 +467,7 @@ int recording_begin_at(struct recording_out *o, uint64_t number, const struct bu
                        struct moat_error *err)
 {
     ctf_begin_at(o->trace, number);
-    return write_file(o->path, "checkpoint", checkpoint, err);
+    return write_file(o->path, "checkpoint", checkpoint, false, err);
 }
 
 const char *recording_flush(struct recording_out *o)
@@ -487,7 +487,7 @@ int recording_turn(struct recording_out *o, const struct buf *checkpoint, struct
     char stream[32], file[32];
     o->segment++;
     segment_names(o->segment, stream, file);
-    int rc = write_file(o->path, file, checkpoint, err);
+    int rc = write_file(o->path, file, checkpoint, false, err);
     if (rc == 0)
         rc = ctf_next_file(o->trace, stream, err);
     while (rc == 0 && o->segment - o->oldest >= RECORDING_SEGMENTS)

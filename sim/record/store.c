@@ -304,7 +304,7 @@ int store_unpack(const char *from, const char *to, struct moat_error *err)
         file_join(&path, to, s->entries[i].name);
         rc = store_read(s, s->entries[i].name, &bytes, err);
         if (rc == 0)
-            rc = file_write(path.data, buf_text(&bytes), bytes.len, err);
+            rc = file_write(path.data, buf_text(&bytes), bytes.len, true, err);
     }
     buf_fini(&bytes);
     buf_fini(&path);

@@ -140,7 +140,7 @@ int ctf_create(const char *folder, uint64_t clock_hz, struct ctf_writer **out,
         return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", folder, strerror(errno));
     describe(&text, clock_hz);
     file_join(&path, folder, "metadata");
-    int rc = file_write(path.data, text.data, text.len, err);
+    int rc = file_write(path.data, text.data, text.len, false, err);
     buf_fini(&text);
     buf_fini(&path);
     int fd = rc < 0 ? rc : open_stream(folder, "stream", &stream, err);

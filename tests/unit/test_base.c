@@ -68,11 +68,11 @@ START_TEST(a_file_is_written_whole_or_not_at_all)
     struct moat_error err;
     struct buf path = {0}, text = {0};
     file_join(&path, test_folder("base"), "file");
-    ck_assert(file_write(path.data, "one", 3, &err) == 0);
-    ck_assert(file_write(path.data, "two!", 4, &err) == 0);
+    ck_assert(file_write(path.data, "one", 3, true, &err) == 0);
+    ck_assert(file_write(path.data, "two!", 4, false, &err) == 0);
     ck_assert(file_read(path.data, "test", &text, &err) == 0);
     ck_assert_str_eq(text.data, "two!");
-    ck_assert(file_write("/nowhere/at/all", "x", 1, &err) == -MOAT_ECREATE);
+    ck_assert(file_write("/nowhere/at/all", "x", 1, true, &err) == -MOAT_ECREATE);
     buf_clear(&text);
     ck_assert(file_read("/nowhere/at/all", "test", &text, &err) == -MOAT_ENOINPUT);
     buf_addf(&path, ".part");
