@@ -49,15 +49,18 @@ void cpu_clean(struct cpu *c);
  * exception entry executes no instruction).
  */
 struct cpu_position {
-    uint64_t insns; /* executed before it */
+    uint64_t insns; /* executed before it; CPU_ANY_INSNS: the cycle alone counts */
     uint64_t cycle; /* the core's time there */
 };
+
+#define CPU_ANY_INSNS UINT64_MAX
 
 struct cpu_position cpu_position(struct cpu *c);
 
 static inline int cpu_position_compare(struct cpu_position a, struct cpu_position b)
 {
-    if (a.insns != b.insns)
+    bool any = a.insns == CPU_ANY_INSNS || b.insns == CPU_ANY_INSNS;
+    if (a.insns != b.insns && !any)
         return a.insns < b.insns ? -1 : 1;
     return (a.cycle > b.cycle) - (a.cycle < b.cycle);
 }

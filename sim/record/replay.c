@@ -256,14 +256,21 @@ int replay_open(struct replay *r, struct recording *rec, const struct replay_hos
     return rc;
 }
 
-void replay_close(struct replay *r)
+static void forget_difference(struct replay *r)
 {
-    session_close(&r->session);
-    history_fini(&r->history);
     buf_fini(&r->difference.recorded);
     buf_fini(&r->difference.replayed);
     buf_fini(&r->difference.fields);
     buf_fini(&r->difference.state);
+    r->difference = (struct replay_difference){0};
+    r->differs = false;
+}
+
+void replay_close(struct replay *r)
+{
+    session_close(&r->session);
+    history_fini(&r->history);
+    forget_difference(r);
     *r = (struct replay){0};
 }
 
@@ -279,6 +286,8 @@ void replay_restored(struct replay *r)
     r->ended = count >= r->history.last && !r->open_end;
     r->done = r->ended && r->history.ended;
     r->next_digest = 0;
+    r->compares = !r->host.changed;
+    forget_difference(r);
 }
 
 static struct cpu_position end_position(const struct replay *r)

@@ -107,8 +107,7 @@ void session_look_silently(struct session *s)
 
 void session_restored(struct session *s)
 {
-    if (!s->looks)
-        return;
+    s->looks = true;
     uint64_t now = *cpu_now(machine_cpu(s->machine));
     s->next_look = (now / s->digest_every + 1) * s->digest_every;
     digest_update(&s->digest);

@@ -139,17 +139,23 @@ enum replay_end timeline_settle(struct timeline *t)
     return end == REPLAY_STOPPED && stop.kind == MACHINE_STOP_STEP ? REPLAY_LIMIT : end;
 }
 
-enum replay_end timeline_go(struct timeline *t, uint64_t cycle)
+/* The last snapshot before @cycle, unless here is nearer. */
+static void come_near_cycle(struct timeline *t, uint64_t cycle)
 {
-    struct cpu_position at = {UINT64_MAX, 0}, here = timeline_position(t);
+    struct cpu_position here = timeline_position(t);
     size_t n = snapshots_count(t->snapshots) - 1;
     while (n && snapshots_place(t->snapshots, n).at.cycle > cycle)
         n--;
-    at = snapshots_place(t->snapshots, n).at;
-    if (here.cycle >= cycle || cpu_position_compare(here, at) < 0)
+    if (here.cycle >= cycle || here.cycle < snapshots_place(t->snapshots, n).at.cycle)
         restore(t, n);
-    enum replay_end end = replay_run(&t->replay, &(struct replay_goal){.limit = cycle}, NULL);
-    return end == REPLAY_LIMIT ? timeline_settle(t) : end;
+}
+
+enum replay_end timeline_go(struct timeline *t, uint64_t cycle)
+{
+    struct replay_goal goal = {
+        .limit = MACHINE_FOREVER, .seek = cycle != MACHINE_FOREVER, .at = {CPU_ANY_INSNS, cycle}};
+    come_near_cycle(t, cycle);
+    return replay_run(&t->replay, &goal, NULL);
 }
 
 /* Back to the last snapshot before which fewer than @number events came. */

@@ -65,7 +65,7 @@ enum replay_end timeline_seek(struct timeline *t, struct cpu_position at);
 /** From a boundary to the next instruction; asleep, nowhere. */
 enum replay_end timeline_settle(struct timeline *t);
 
-/** To the first instruction of the first block at or after @cycle; asleep, to that cycle. */
+/** To the first instruction at or after @cycle; asleep, to that cycle. */
 enum replay_end timeline_go(struct timeline *t, uint64_t cycle);
 
 /** To the last position at which event @number had not come yet: of a fault, the instruction. */

@@ -159,7 +159,7 @@ START_TEST(every_guest_is_travelled_in)
     for (uint32_t i = 0; i < (test_long() ? 60u : is_long(_i) ? 3u : 8u); i++) {
         uint64_t to = test_random(&rnd) % (cycles + 1);
         enum replay_end end = timeline_go(&t, to);
-        ck_assert_msg(end == REPLAY_LIMIT || end == REPLAY_ENDED, "%s on %s, to %u: end %d, %s",
+        ck_assert_msg(end == REPLAY_POSITION || end == REPLAY_ENDED, "%s on %s, to %u: end %d, %s",
                       guests[_i].guest, guests[_i].board, (unsigned)to, end, told(&t.replay));
         ck_assert(timeline_position(&t).cycle >= to || end == REPLAY_ENDED);
         if (i % 3 == 0)
