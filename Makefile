@@ -218,7 +218,7 @@ $(G)/$(1)/$(notdir $(2)).elf: $(G)/$(1)/$(2).o $(G)/$(1)/$(LIB_GUEST).o tests/gu
 endef
 GUEST_SRC := $(basename $(wildcard tests/guest/*.c bench/guests/*.c))
 # What is written for ARMv7-M alone: not for the others.
-V7M_GUEST_SRC := $(addprefix tests/guest/,accesses exceptions faults) \
+V7M_GUEST_SRC := $(addprefix tests/guest/,accesses exceptions faults keys) \
                  $(basename $(wildcard bench/guests/*.c))
 NO_V6M_SRC    := tests/guest/traps
 FP_GUEST_SRC  := tests/guest/fp
