@@ -269,7 +269,7 @@ bench: all kernel guests $(B)/bench/bench  ## speed, side by side with qemu-syst
 	$(Q)MOAT=$(B)/moat GUEST=$(G) CROSS=$(CROSS) sh bench/keep.sh
 bench-keep: all kernel  ## what Keep costs: cycles and bytes, on M4
 	$(Q)MOAT=$(B)/moat GUEST=$(G) CROSS=$(CROSS) sh bench/keep.sh
-$(B)/bench/bench: $(B)/bench/bench.o $(B)/bench/engine.o $(B)/libmoat.a
+$(B)/bench/bench: $(B)/bench/bench.o $(B)/bench/engine.o $(B)/bench/travel.o $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bench/engine.h"
+#include "bench/travel.h"
 #include "sim/base/buf.h"
 
 #define ROUNDS    5
@@ -29,6 +30,8 @@ enum machine {
     QEMU,
     QEMU_ICOUNT,
     ENGINE, /* bare Unicorn, by this program itself */
+    MOAT_UNRECORDED,
+    REPLAY, /* of what MOAT recorded just before */
     MACHINES
 };
 
@@ -77,7 +80,15 @@ static double run_on(enum machine m, const char *image, const char *until)
                                   "shift=auto",
                                   NULL};
     const char *engine[] = {own_path, "--engine", image, NULL};
-    return timed((char *const *)(m == MOAT ? moat : m == ENGINE ? engine : qemu));
+    const char *unrecorded[] = {moat_path, "run", "-q", "--no-record", image, NULL};
+    const char *replay[] = {moat_path, "replay", recording, NULL};
+    const char *const *of[MACHINES] = {[MOAT] = moat,
+                                       [QEMU] = qemu,
+                                       [QEMU_ICOUNT] = qemu,
+                                       [ENGINE] = engine,
+                                       [MOAT_UNRECORDED] = unrecorded,
+                                       [REPLAY] = replay};
+    return timed((char *const *)of[m]);
 }
 
 static int by_value(const void *a, const void *b)
@@ -185,6 +196,28 @@ static void trace_cost(void)
            bytes <= 60 && rate >= 2e6 ? "met" : "missed");
 }
 
+static void recorded_and_replayed(const char *work, const char *guest)
+{
+    double t[MACHINES];
+    measure(guest, NULL, 1u << MOAT | 1u << MOAT_UNRECORDED | 1u << REPLAY, t);
+    printf("%-46s %8.3f s replayed %8.3f s  %5.2f x %13s target 0.90  %s\n", work, t[MOAT],
+           t[REPLAY], t[MOAT] / t[REPLAY], "", t[MOAT] >= 0.9 * t[REPLAY] ? "met" : "missed");
+    printf("%-46s %8.3f s, recorded %5.2f x as long\n", "  not recorded", t[MOAT_UNRECORDED],
+           t[MOAT] / t[MOAT_UNRECORDED]);
+}
+
+/* 10 s of the guest's time. */
+static void jumps(const char *work, const char *guest)
+{
+    struct buf image = {0};
+    char recording[512];
+    snprintf(recording, sizeof recording, "%s/" RECORDING, work_folder);
+    buf_addf(&image, "%s/" BOARD "/%s.elf", guest_root, guest);
+    if (run_on(MOAT, image.data, "10s") < 0 || travel_measure(work, recording) != 0)
+        printf("%-46s failed\n", work);
+    buf_fini(&image);
+}
+
 int main(int argc, char **argv)
 {
     static char folder[] = "build/bench.XXXXXX";
@@ -210,6 +243,11 @@ int main(int argc, char **argv)
     mixed_page();
     boot();
     trace_cost();
+    recorded_and_replayed("integer mix, recorded", "mix");
+    recorded_and_replayed("system calls, recorded", "syscall");
+    recorded_and_replayed("switches, recorded", "switch");
+    jumps("any jump in 10 s of integer mix", "mix");
+    jumps("any jump in 10 s of Keep under load", "soak");
     char command[64];
     snprintf(command, sizeof command, "rm -rf %s", work_folder);
     return system(command) == 0 ? 0 : 1;

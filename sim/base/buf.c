@@ -6,7 +6,7 @@
 
 #include "sim/base/assert.h"
 
-static void reserve(struct buf *b, size_t more)
+void buf_room(struct buf *b, size_t more)
 {
     size_t need = b->len + more + 1;
     if (need <= b->cap)
@@ -21,7 +21,7 @@ static void reserve(struct buf *b, size_t more)
 
 void buf_add(struct buf *b, const void *bytes, size_t n)
 {
-    reserve(b, n);
+    buf_room(b, n);
     if (n)
         memcpy(b->data + b->len, bytes, n);
     b->len += n;
@@ -34,7 +34,7 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list args)
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
     MOAT_ASSERT(n >= 0, "bad format '%s'", fmt);
-    reserve(b, (size_t)n);
+    buf_room(b, (size_t)n);
     vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
     va_end(again);
     b->len += (size_t)n;

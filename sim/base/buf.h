@@ -20,6 +20,9 @@ struct buf {
     size_t cap;
 };
 
+/** Make room for @n more bytes behind those in use, for who stores there and adds to len. */
+void buf_room(struct buf *b, size_t n);
+
 /** Append @n bytes. Out of memory is an assertion: the host cannot go on. */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 

@@ -266,25 +266,20 @@ static void remove_segment(const char *path, uint32_t n)
     remove_file(path, checkpoint);
 }
 
-/* The number of the newest segment of stream files in @s, and of the oldest; false: none. */
+/* The numbers of the oldest and the newest segment; false: there is none. */
 static bool find_segments(const struct store *s, uint32_t *first, uint32_t *last)
 {
-    char stream[32], checkpoint[32], in_ctf[40];
     bool any = false;
-    *first = *last = 0;
-    for (uint32_t n = 0, missed = 0; missed < 1000000u; n++) {
-        segment_names(n, stream, checkpoint);
-        snprintf(in_ctf, sizeof in_ctf, "ctf/%s", stream);
-        if (!store_has(s, in_ctf)) {
-            if (any)
-                break;
-            missed++;
+    for (size_t i = 0; i < store_count(s); i++) {
+        const char *name = store_name(s, i);
+        uint32_t n = 0;
+        int end = 0;
+        if (strcmp(name, "ctf/stream") != 0 &&
+            (sscanf(name, "ctf/stream-%" SCNu32 "%n", &n, &end) != 1 || name[end] != '\0'))
             continue;
-        }
-        if (!any)
-            *first = n;
+        *first = any && *first < n ? *first : n;
+        *last = any && *last > n ? *last : n;
         any = true;
-        *last = n;
     }
     return any;
 }

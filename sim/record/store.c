@@ -178,6 +178,16 @@ static const struct entry *find(const struct store *s, const char *name)
     return s->count ? bsearch(&key, s->entries, s->count, sizeof key, by_name) : NULL;
 }
 
+size_t store_count(const struct store *s)
+{
+    return s->count;
+}
+
+const char *store_name(const struct store *s, size_t n)
+{
+    return s->entries[n].name;
+}
+
 bool store_has(const struct store *s, const char *name)
 {
     return find(s, name) != NULL;

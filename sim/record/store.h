@@ -23,6 +23,9 @@ struct store;
 MOAT_CHECKED int store_open(const char *path, struct store **out, struct moat_error *err);
 void store_close(struct store *s);
 
+/** The names of its files, sorted. */
+size_t store_count(const struct store *s);
+const char *store_name(const struct store *s, size_t n);
 bool store_has(const struct store *s, const char *name);
 
 /** A file's bytes, appended to @out; -MOAT_ENOINPUT or -MOAT_EINPUT. */

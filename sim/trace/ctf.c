@@ -220,45 +220,63 @@ void ctf_flush(struct ctf_writer *w)
     begin_packet(w);
 }
 
-static void put_field(struct buf *out, const struct trace_field *f, const char *at)
+/* Text and bytes, which have no size of their own. */
+static void put_long(struct buf *out, const struct trace_field *f, const char *at)
 {
-    const struct trace_data *d;
-    const char *text;
-    switch (f->type) {
-    case TRACE_TYPED_u8:
-        buf_add(out, at, 1);
-        break;
-    case TRACE_TYPED_u32:
-        buf_add(out, at, 4);
-        break;
-    case TRACE_TYPED_u64:
-        buf_add(out, at, 8);
-        break;
-    case TRACE_TYPED_text:
-        text = *(const char *const *)(const void *)at;
+    const struct trace_data *d = (const struct trace_data *)(const void *)at;
+    if (f->type == TRACE_TYPED_text) {
+        const char *text = *(const char *const *)(const void *)at;
         buf_add(out, text, strlen(text) + 1);
-        break;
-    case TRACE_TYPED_data:
-        d = (const struct trace_data *)(const void *)at;
+    } else {
         buf_add(out, &d->len, 4);
         buf_add(out, d->bytes, d->len);
-        break;
+    }
+}
+
+/* Numbers are stored in place: the room was made before. */
+static void put_fields(struct buf *out, enum trace_kind kind, const void *fields)
+{
+    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++) {
+        const char *at = (const char *)fields + f->offset;
+        char *to = out->data + out->len;
+        switch (f->type) {
+        case TRACE_TYPED_u8:
+            *to = *at;
+            out->len += 1;
+            break;
+        case TRACE_TYPED_u32:
+            memcpy(to, at, 4);
+            out->len += 4;
+            break;
+        case TRACE_TYPED_u64:
+            memcpy(to, at, 8);
+            out->len += 8;
+            break;
+        case TRACE_TYPED_text:
+        case TRACE_TYPED_data:
+            put_long(out, f, at);
+            buf_room(out, trace_kinds[kind].bytes);
+            break;
+        }
     }
 }
 
 static void put_head(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8_t state)
 {
-    uint8_t id = (uint8_t)kind, extended = EXTENDED;
+    char *to = w->packet.data + w->packet.len;
     uint16_t low = (uint16_t)cycle;
     if (cycle - w->last_cycle <= UINT16_MAX) {
-        buf_add(&w->packet, &id, 1);
-        buf_add(&w->packet, &low, 2);
+        *to++ = (char)kind;
+        memcpy(to, &low, sizeof low);
+        to += sizeof low;
     } else {
-        buf_add(&w->packet, &extended, 1);
-        buf_add(&w->packet, &id, 1);
-        buf_add(&w->packet, &cycle, 8);
+        *to++ = (char)EXTENDED;
+        *to++ = (char)kind;
+        memcpy(to, &cycle, sizeof cycle);
+        to += sizeof cycle;
     }
-    buf_add(&w->packet, &state, 1);
+    *to++ = (char)state;
+    w->packet.len = (size_t)(to - w->packet.data);
 }
 
 void ctf_write(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8_t state,
@@ -271,9 +289,9 @@ void ctf_write(struct ctf_writer *w, enum trace_kind kind, uint64_t cycle, uint8
         w->head.begin = w->last_cycle = cycle;
         w->head.first_event = w->count + 1;
     }
+    buf_room(&w->packet, EVENT_HEAD_BYTES + trace_kinds[kind].bytes);
     put_head(w, kind, cycle, state);
-    for (const struct trace_field *f = trace_kinds[kind].fields; f->name; f++)
-        put_field(&w->packet, f, (const char *)fields + f->offset);
+    put_fields(&w->packet, kind, fields);
     w->head.events++;
     w->count++;
     w->last_cycle = cycle;
