@@ -297,19 +297,19 @@ static void on_watch(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         engine_leave(c, EXIT_WATCH, (uint32_t)address);
 }
 
-static bool on_invalid(uc_engine *uc, void *user)
-{
-    (void)uc;
-    (void)user;
-    return true; /* go on to on_interrupt() with INTNO_UNDEF */
-}
-
 static void on_interrupt(uc_engine *uc, uint32_t intno, void *user)
 {
     struct cpu *c = user;
     (void)uc;
     c->intno = intno;
     engine_leave(c, EXIT_INTERRUPT, engine_reg(c, UC_ARM_REG_PC));
+}
+
+/* Unicorn 2.1.1 goes on to on_interrupt() with INTNO_UNDEF, later ones take it for handled. */
+static bool on_invalid(uc_engine *uc, void *user)
+{
+    on_interrupt(uc, INTNO_UNDEF, user);
+    return true;
 }
 
 /* ---- Outside the engine. ---- */

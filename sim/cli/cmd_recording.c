@@ -100,7 +100,7 @@ int cmd_recording(const struct cli *cli)
     size_t v = 0;
     while (cli->arg_count && v < VERBS && strcmp(verbs[v].name, cli->args[0]) != 0)
         v++;
-    if (!cli->arg_count || v == VERBS || cli->arg_count > 2)
+    if (v == VERBS || cli->arg_count > 2)
         return cli_usage(cli, "expected info, check, trim or copy, and perhaps a recording");
     if (verbs[v].output && !cli_value(cli, "output"))
         return cli_usage(cli, "%s needs --output", verbs[v].name);
