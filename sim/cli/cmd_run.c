@@ -128,7 +128,8 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
 }
 
 /* Everything given is checked, the machine included, before an earlier recording is touched. */
-static int start(struct run *r, const struct cli *cli, struct moat_error *err)
+static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
+                 struct moat_error *err)
 {
     struct session *s = &r->session;
     const struct image_symbol *symbol = NULL;
@@ -146,6 +147,8 @@ static int start(struct run *r, const struct cli *cli, struct moat_error *err)
         rc = session_open(s, &r->board, r->image, &host, err);
     if (rc == 0)
         rc = console_open(&r->console, s->machine, r->board.clock_hz, cli_value(cli, "input"), err);
+    if (rc == 0 && cli_value(cli, "gdb"))
+        rc = cli_gdb(cli, cli->args[0], gdb, err);
     if (rc == 0 && r->path)
         rc =
             recording_create(r->path, &r->board, machine_parts(), r->image, &r->info, &r->out, err);
@@ -292,9 +295,7 @@ int cmd_run(const struct cli *cli)
         r.path = cli_value(cli, "output") ? cli_value(cli, "output") : RECORDING_DEFAULT;
     int rc = load(&r, cli, &err);
     if (rc == 0)
-        rc = start(&r, cli, &err);
-    if (rc == 0 && cli_value(cli, "gdb"))
-        rc = cli_gdb(cli, cli->args[0], &gdb, &err);
+        rc = start(&r, cli, &gdb, &err);
     if (rc < 0) {
         rc = cli_fail(rc, &err);
         goto out;
