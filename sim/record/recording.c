@@ -8,53 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
-#include "loaders/json.h"
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
 #include "sim/record/checkpoint.h"
-
-#define RECORDING_VERSION 2u
-#define INFO_FILE         "recording.json"
-#define HASH_TEXT         17u /* 16 hexadecimal digits */
-
-/* ORDER info_key */
-enum {
-    R_VERSION,
-    R_COMPLETE,
-    R_EVENTS,
-    R_FIRMWARE,
-    R_BUILD_ID,
-    R_ENGINE,
-    R_MOAT,
-    R_UNTIL,
-    R_DIGEST_EVERY,
-    R_LIMIT,
-    R_FIRMWARE_HASH,
-    R_BOARD_HASH,
-    R_METADATA_HASH,
-    R_CHANGES,
-    R_CHECK
-};
-static const struct field info_keys[] = {
-    {"moat_recording", FIELD_INT, true, RECORDING_VERSION, RECORDING_VERSION, 0, "format version"},
-    {"complete", FIELD_BOOL, true, 0, 1, 0, "the run has ended and all of it is here"},
-    {"events", FIELD_INT, true, 0, 1ull << 53, 0, "number of the last event, once complete"},
-    {"firmware", FIELD_STRING, true, 1, 255, 0, "name of the image in firmware/"},
-    {"build_id", FIELD_STRING, true, 0, 63, 0, "build-id of the image"},
-    {"engine", FIELD_STRING, true, 0, 31, 0, "version of Unicorn"},
-    {"moat", FIELD_STRING, true, 0, 63, 0, "version of Moat"},
-    {"until", FIELD_STRING, true, 0, 159, 0, "where the run was to end"},
-    {"digest_every", FIELD_INT, true, 1, 1ull << 53, 0, "cycles from one digest to the next"},
-    {"limit", FIELD_INT, true, 0, 1ull << 53, 0, "bytes of trace that are kept; 0: all"},
-    {"firmware_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of firmware/NAME"},
-    {"board_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of board.json"},
-    {"metadata_hash", FIELD_STRING, true, 16, 16, 0, "XXH3 of ctf/metadata"},
-    {"changes", FIELD_ARRAY, true, 0, 0, 0, "what `moat replay --with` changed"},
-    {"check", FIELD_STRING, true, 16, 16, 0, "XXH3 of this file up to here"},
-    {0},
-};
 
 struct recording_out {
     char *path;   /* of the folder */
@@ -62,63 +19,10 @@ struct recording_out {
     const struct recording_info *info;
     struct ctf_writer *trace;
     const struct image *image;
-    char board_hash[HASH_TEXT], metadata_hash[HASH_TEXT];
+    struct info_files files;
     uint32_t segment; /* the current one's number; 0: "stream" */
     uint32_t oldest;  /* that is still there */
 };
-
-static void hash_text(const void *bytes, size_t n, char out[HASH_TEXT])
-{
-    snprintf(out, HASH_TEXT, "%016" PRIx64, (uint64_t)XXH3_64bits(bytes, n));
-}
-
-/* A JSON string: what a file name or an option may hold is escaped. */
-static void add_string(struct buf *out, const char *key, const char *text)
-{
-    if (key)
-        buf_addf(out, "  \"%s\": ", key);
-    buf_addf(out, "\"");
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\' || (unsigned char)*text < 0x20)
-            buf_addf(out, "\\u%04x", (unsigned char)*text);
-        else
-            buf_addf(out, "%c", *text);
-    buf_addf(out, "\"");
-}
-
-static void print_info(const struct recording_out *o, bool complete, struct buf *text)
-{
-    const struct recording_info *i = o->info;
-    char hash[HASH_TEXT];
-    const struct {
-        const char *key, *value;
-    } strings[] = {{"firmware", i->firmware},
-                   {"build_id", i->build_id},
-                   {"engine", i->engine},
-                   {"moat", i->moat},
-                   {"until", i->until},
-                   {"board_hash", o->board_hash},
-                   {"metadata_hash", o->metadata_hash}};
-    buf_addf(text, "{\n  \"moat_recording\": %u,\n  \"complete\": %s,\n", RECORDING_VERSION,
-             complete ? "true" : "false");
-    buf_addf(text, "  \"events\": %" PRIu64 ",\n", complete && o->trace ? ctf_count(o->trace) : 0);
-    buf_addf(text, "  \"digest_every\": %" PRIu64 ",\n  \"limit\": %" PRIu64 ",\n", i->digest_every,
-             i->limit);
-    for (size_t n = 0; n < sizeof strings / sizeof *strings; n++) {
-        add_string(text, strings[n].key, strings[n].value);
-        buf_addf(text, ",\n");
-    }
-    hash_text(o->image->file, o->image->file_len, hash);
-    add_string(text, "firmware_hash", hash);
-    buf_addf(text, ",\n  \"changes\": [");
-    for (uint32_t n = 0; n < i->change_count; n++) {
-        buf_addf(text, "%s", n ? ", " : "");
-        add_string(text, NULL, i->changes[n]);
-    }
-    buf_addf(text, "],\n  \"check\": \"");
-    hash_text(text->data, text->len, hash);
-    buf_addf(text, "%s\"\n}\n", hash);
-}
 
 static int write_file(const char *folder, const char *name, const struct buf *bytes, bool durable,
                       struct moat_error *err)
@@ -130,10 +34,13 @@ static int write_file(const char *folder, const char *name, const struct buf *by
     return rc;
 }
 
-static int write_info(const struct recording_out *o, bool complete, struct moat_error *err)
+static int write_info(struct recording_out *o, bool complete, struct moat_error *err)
 {
     struct buf text = {0};
-    print_info(o, complete, &text);
+    o->files.complete = complete;
+    o->files.events = complete ? ctf_count(o->trace) : 0;
+    info_hash(o->image->file, o->image->file_len, o->files.firmware);
+    info_print(o->info, &o->files, &text);
     int rc = write_file(o->path, INFO_FILE, &text, complete, err);
     buf_fini(&text);
     return rc;
@@ -157,71 +64,7 @@ static int make_folder(const char *path, struct moat_error *err)
     return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
 }
 
-/* The text is as it was written: its own checksum is right. */
-static bool is_whole(const struct buf *text)
-{
-    static const char key[] = "\"check\": \"";
-    char hash[HASH_TEXT];
-    const char *at = text->len ? strstr(text->data, key) : NULL;
-    if (!at)
-        return false;
-    at += sizeof key - 1;
-    hash_text(text->data, (size_t)(at - text->data), hash);
-    return strncmp(at, hash, HASH_TEXT - 1) == 0 && strcmp(at + HASH_TEXT - 1, "\"\n}\n") == 0 &&
-           strlen(text->data) == text->len;
-}
-
-static void get_changes(const struct json_at *root, struct recording_info *info)
-{
-    struct json_at list = json_member(root, "changes");
-    static const struct field text = {"change", FIELD_STRING, true, 1, 255, 0, ""};
-    for (unsigned n = 0; n < RECORDING_CHANGES_MAX; n++) {
-        struct json_at one = json_element(&list, n);
-        if (!one.node)
-            break;
-        json_text(&one, &text, info->changes[info->change_count++], sizeof info->changes[0]);
-    }
-}
-
-/* What is told of the files beside it. */
-struct hashes {
-    char firmware[HASH_TEXT], board[HASH_TEXT], metadata[HASH_TEXT];
-};
-
-static int parse_info(const char *path, const struct buf *text, struct recording *out,
-                      struct hashes *h, struct moat_error *err)
-{
-    struct json_doc doc;
-    struct recording_info *i = &out->info;
-    int rc = json_open(&doc, path, buf_text(text), text->len, err);
-    if (rc < 0)
-        return rc;
-    struct json_at root = json_root(&doc);
-    struct json_at version = json_member(&root, info_keys[R_VERSION].name);
-    if (version.node) /* of another version the other keys say nothing */
-        (void)json_value(&root, &info_keys[R_VERSION]);
-    if (doc.error_count == 0 && json_check_object(&root, info_keys, NULL)) {
-        out->complete = json_value(&root, &info_keys[R_COMPLETE]) != 0;
-        out->events = json_value(&root, &info_keys[R_EVENTS]);
-        i->digest_every = json_value(&root, &info_keys[R_DIGEST_EVERY]);
-        i->limit = json_value(&root, &info_keys[R_LIMIT]);
-        json_string(&root, &info_keys[R_FIRMWARE], i->firmware, sizeof i->firmware);
-        json_string(&root, &info_keys[R_BUILD_ID], i->build_id, sizeof i->build_id);
-        json_string(&root, &info_keys[R_ENGINE], i->engine, sizeof i->engine);
-        json_string(&root, &info_keys[R_MOAT], i->moat, sizeof i->moat);
-        json_string(&root, &info_keys[R_UNTIL], i->until, sizeof i->until);
-        json_string(&root, &info_keys[R_FIRMWARE_HASH], h->firmware, sizeof h->firmware);
-        json_string(&root, &info_keys[R_BOARD_HASH], h->board, sizeof h->board);
-        json_string(&root, &info_keys[R_METADATA_HASH], h->metadata, sizeof h->metadata);
-        get_changes(&root, i);
-        struct json_at firmware = json_member(&root, "firmware");
-        if (strchr(i->firmware, '/') || strcmp(i->firmware, "..") == 0)
-            json_error(&firmware, "expected the name of a file in firmware/");
-    }
-    return json_close(&doc, err);
-}
-
-static int read_info(struct recording *out, struct hashes *h, struct moat_error *err)
+static int read_info(struct recording *out, struct info_files *h, struct moat_error *err)
 {
     struct buf text = {0};
     const char *path = store_path(out->store, INFO_FILE);
@@ -229,10 +72,9 @@ static int read_info(struct recording *out, struct hashes *h, struct moat_error 
     if (rc < 0)
         moat_hint(err, "moat run FIRMWARE makes one");
     if (rc == 0)
-        rc = parse_info(path, &text, out, h, err);
-    if (rc == 0 && !is_whole(&text))
-        rc = moat_fail(err, MOAT_EINPUT, "'%s' is damaged: its checksum, at byte %zu, is wrong",
-                       path, text.len > HASH_TEXT + 4 ? text.len - HASH_TEXT - 3 : 0);
+        rc = info_parse(path, &text, &out->info, h, err);
+    out->complete = h->complete;
+    out->events = h->events;
     buf_fini(&text);
     return rc;
 }
@@ -327,7 +169,7 @@ static int look_at(const char *path, struct moat_error *err)
 static void remove_firmware(const char *path)
 {
     struct recording old = {0};
-    struct hashes unused;
+    struct info_files unused;
     struct moat_error err;
     if (store_open(path, &old.store, &err) == 0 && read_info(&old, &unused, &err) == 0) {
         struct buf name = {0};
@@ -377,7 +219,7 @@ static int write_parts(struct recording_out *o, const struct board *board,
 {
     struct buf text = {0}, file = {0};
     board_print(board, parts, &text);
-    hash_text(text.data, text.len, o->board_hash);
+    info_hash(text.data, text.len, o->files.board);
     int rc = write_file(o->path, "board.json", &text, false, err);
     if (rc == 0) {
         buf_addf(&file, "%s/firmware/%s", o->path, o->info->firmware);
@@ -391,7 +233,7 @@ static int write_parts(struct recording_out *o, const struct board *board,
     if (rc == 0)
         rc = file_read(file.data, "trace", &text, err);
     if (rc == 0)
-        hash_text(buf_text(&text), text.len, o->metadata_hash);
+        info_hash(buf_text(&text), text.len, o->files.metadata);
     buf_fini(&file);
     buf_fini(&text);
     return rc;
@@ -527,11 +369,11 @@ int recording_finish(struct recording_out *o, struct moat_error *err)
 static int read_checked(struct recording *r, const char *name, const char *hash, struct buf *out,
                         struct moat_error *err)
 {
-    char now[HASH_TEXT];
+    char now[INFO_HASH];
     int rc = store_read(r->store, name, out, err);
     if (rc < 0)
         return rc;
-    hash_text(buf_text(out), out->len, now);
+    info_hash(buf_text(out), out->len, now);
     if (strcmp(now, hash) == 0)
         return 0;
     return moat_fail(err, MOAT_EINPUT,
@@ -554,7 +396,7 @@ static int check_beginning(struct recording *r, const char *checkpoint, struct m
         store_path(r->store, checkpoint), e.number);
 }
 
-static int read_trace(struct recording *r, const struct hashes *h, struct moat_error *err)
+static int read_trace(struct recording *r, const struct info_files *h, struct moat_error *err)
 {
     char stream[32], checkpoint[32], in_ctf[40];
     struct buf bytes = {0};
@@ -586,7 +428,7 @@ int recording_open(const char *path, const struct board_parts *parts, struct rec
                    struct moat_error *err)
 {
     struct buf bytes = {0};
-    struct hashes h = {0};
+    struct info_files h = {0};
     char name[300];
     *out = (struct recording){.path = strdup(path)};
     int rc = store_open(path, &out->store, err);

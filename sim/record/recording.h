@@ -18,27 +18,14 @@
 #include "loaders/board.h"
 #include "loaders/image.h"
 #include "sim/base/error.h"
+#include "sim/record/info.h"
 #include "sim/record/recorder.h"
 #include "sim/record/store.h"
 #include "sim/trace/ctf.h"
 
-#define RECORDING_DEFAULT     "moat.rec"
-#define RECORDING_CHANGES_MAX 16u
-#define RECORDING_SEGMENTS    4u /* of a limited recording; two are always there */
-#define RECORDING_LIMIT_MIN   65536u
-
-/** What is told about a run besides its events. */
-struct recording_info {
-    char firmware[256]; /* base name of the image */
-    char build_id[64];
-    char engine[32];                          /* version of Unicorn */
-    char moat[64];                            /* and ours */
-    char until[160];                          /* as it was asked for; "" for none */
-    uint64_t digest_every;                    /* cycles from one digest to the next */
-    uint64_t limit;                           /* bytes of trace that are kept at most; 0: all */
-    char changes[RECORDING_CHANGES_MAX][256]; /* `moat replay --with` */
-    uint32_t change_count;
-};
+#define RECORDING_DEFAULT   "moat.rec"
+#define RECORDING_SEGMENTS  4u /* of a limited recording; two are always there */
+#define RECORDING_LIMIT_MIN 65536u
 
 /* ---- Writing one. ---- */
 
