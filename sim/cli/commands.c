@@ -56,7 +56,7 @@ static const struct cli_option no_options[] = {{NULL, 0, NULL, NULL}};
 const struct cli_command cli_commands[] = {
     {"run", "run firmware on a simulated board and record it",
      "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--record-limit SIZE] [--input FILE]\n"
-     "         [--until T] [--stat] FIRMWARE",
+     "                [--until T] [--stat] FIRMWARE",
      "Loads an ELF file, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
      "and explains the faults it met. The guest's console goes to stdout and comes from stdin;\n"
      "everything else goes to stderr.",
@@ -65,8 +65,8 @@ const struct cli_command cli_commands[] = {
      run_options, cmd_run},
     {"replay", "run a recording again and compare",
      "moat replay [--until T] [--print [--from T]] [--check-every T] [RECORDING]\n"
-     "moat replay --gdb [PORT] [RECORDING]\n"
-     "moat replay --with CHANGE... [-o RECORDING] [--until T] [--json] [RECORDING]",
+     "       moat replay --gdb [PORT] [RECORDING]\n"
+     "       moat replay --with CHANGE... [-o RECORDING] [--until T] [--json] [RECORDING]",
      "Executes the recorded firmware again with the recorded input, and compares every event and\n"
      "every digest of the state. Prints one line and exits with 0 when all is the same; else the\n"
      "first difference, what of the state differs, and exits with 1.\n"
@@ -80,9 +80,9 @@ const struct cli_command cli_commands[] = {
      replay_options, cmd_replay},
     {"trace", "list the events of a recording",
      "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]\n"
-     "moat trace last-write ADDRESS|SYMBOL [--before T] [RECORDING]\n"
-     "moat trace last-change region:N|right:ADDRESS [--before T] [RECORDING]\n"
-     "moat trace previous-fault|previous-transition [--before T] [RECORDING]",
+     "       moat trace last-write ADDRESS|SYMBOL [--before T] [RECORDING]\n"
+     "       moat trace last-change region:N|right:ADDRESS [--before T] [RECORDING]\n"
+     "       moat trace previous-fault|previous-transition [--before T] [RECORDING]",
      "Columns: event, cycle, thread, kind, state after it, details. `transitions` are all changes\n"
      "of privilege or mode; `stat` counts events by kind.\n"
      "Questions: `last-write` is who wrote to an address or object last; `last-change` is who\n"
@@ -102,8 +102,8 @@ const struct cli_command cli_commands[] = {
      explain_options, cmd_explain},
     {"recording", "tell, check, trim and pack a recording",
      "moat recording [info|check] [RECORDING]\n"
-     "moat recording trim -o RECORDING [--from T] [--to T] [RECORDING]\n"
-     "moat recording copy -o RECORDING [RECORDING]",
+     "       moat recording trim -o RECORDING [--from T] [--to T] [RECORDING]\n"
+     "       moat recording copy -o RECORDING [RECORDING]",
      "`info` says what a recording is of; `check` reads all of it and says whether it is whole;\n"
      "`trim` makes one of a part, which replays like the whole; `copy` packs a folder into one file\n"
      "when the name ends in .moat, and unpacks it again. All commands take either form.",
