@@ -145,6 +145,11 @@ void cpu_set_reg(struct cpu *c, uint32_t n, uint32_t value)
         core_set_reg(c, n, value);
 }
 
+bool cpu_stop_requested(const struct cpu *c)
+{
+    return c->stop_requested;
+}
+
 void cpu_skip(struct cpu *c)
 {
     c->pc += 2;

@@ -265,6 +265,9 @@ void cpu_limit(struct cpu *c, uint64_t when);
 /** Stop at the next boundary with CPU_STOP_REQUEST. */
 void cpu_request_stop(struct cpu *c);
 
+/** Was it asked for, and not done yet? */
+bool cpu_stop_requested(const struct cpu *c);
+
 /** Stop before @pc is executed for the @nth time (1 is the first). Once; call before running. */
 void cpu_watch(struct cpu *c, uint32_t pc, uint64_t nth);
 

@@ -157,6 +157,8 @@ bool debug_watches_page(const struct cpu *c, uint32_t page, bool write)
 {
     for (size_t n = 0; n < c->debug.watch_n; n++) {
         const struct cpu_watchpoint *w = &c->debug.watch[n];
+        if ((write ? w->write : w->read) && overlaps(w, page, MPU_PAGE_BYTES))
+            return true;
         for (uint32_t i = 0; i < c->bus.rams; i++) { /* at each alias */
             const struct ram *r = &c->bus.ram[i], *of = bus_ram(c, w->addr);
             struct cpu_watchpoint there = *w;
@@ -252,17 +254,29 @@ void cpu_set_fp_reg(struct cpu *c, uint32_t n, uint32_t value)
         engine_set_reg(c, UC_ARM_REG_S0 + (int)n, value);
 }
 
-void cpu_set_mpu(struct cpu *c, uint32_t offset, uint32_t value)
+static void mpu_was_written(struct cpu *c)
 {
-    mpu_write(&c->mpu, offset, value);
     core_mpu_changed(c);
     exception_priority_changed(c);
+}
+
+void cpu_set_region(struct cpu *c, uint32_t n, uint32_t rbar, uint32_t rasr)
+{
+    uint32_t rnr = c->mpu.rnr;
+    bool v8 = c->mpu.arch == MPU_PMSAV8; /* there, bit 4 is no VALID */
+    mpu_write(&c->mpu, MPU_RNR, n);
+    mpu_write(&c->mpu, MPU_RASR, 0); /* off while its base changes */
+    mpu_write(&c->mpu, MPU_RBAR, v8 ? rbar : rbar & ~MPU_RBAR_VALID);
+    mpu_write(&c->mpu, MPU_RASR, rasr);
+    mpu_write(&c->mpu, MPU_RNR, rnr);
+    mpu_was_written(c);
 }
 
 void cpu_hold_mpu_off(struct cpu *c, bool hold)
 {
     c->mpu_held_off = hold;
-    cpu_set_mpu(c, MPU_CTRL, c->mpu.ctrl & ~MPU_CTRL_ENABLE);
+    mpu_write(&c->mpu, MPU_CTRL, c->mpu.ctrl & ~MPU_CTRL_ENABLE);
+    mpu_was_written(c);
 }
 
 void cpu_disown(struct cpu *c)

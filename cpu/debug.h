@@ -124,8 +124,8 @@ uint32_t cpu_special(const struct cpu *c, enum cpu_special which);
 
 /** Write one as a debugger; masks as MSR by privileged code does. xPSR: flags and IT state only. */
 void cpu_set_special(struct cpu *c, enum cpu_special which, uint32_t value);
-/** Write the MPU register at @offset (mpu/mpu.h), whoever runs. */
-void cpu_set_mpu(struct cpu *c, uint32_t offset, uint32_t value);
+/** Write region @n of the MPU, and leave MPU_RNR as it is. */
+void cpu_set_region(struct cpu *c, uint32_t n, uint32_t rbar, uint32_t rasr);
 /** MPU_CTRL.ENABLE is 0, and stays so whatever the guest writes; or no longer. */
 void cpu_hold_mpu_off(struct cpu *c, bool hold);
 void cpu_set_fp_reg(struct cpu *c, uint32_t n, uint32_t value);

@@ -75,6 +75,28 @@ uint32_t cli_values(const struct cli *cli, const char *name, const char **out, u
     return n;
 }
 
+int cli_check(const struct cli *cli, const struct cli_rule *rules)
+{
+    for (; rules->option; rules++) {
+        if (!cli_value(cli, rules->option))
+            continue;
+        if (rules->needs && !cli_value(cli, rules->needs))
+            return cli_usage(cli, "--%s needs --%s", rules->option, rules->needs);
+        if (rules->excludes && cli_value(cli, rules->excludes))
+            return cli_usage(cli, "--%s excludes --%s", rules->option, rules->excludes);
+    }
+    return EXIT_FINE;
+}
+
+bool cli_same_place(const char *a, const char *b)
+{
+    char *x = realpath(a, NULL), *y = realpath(b, NULL);
+    bool same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
 const char *cli_value(const struct cli *cli, const char *name)
 {
     const struct cli_option *o = cli->command->options;
@@ -147,7 +169,7 @@ int cli_symbol(const struct image *image, const char *name, const struct image_s
     if (*out)
         return 0;
     int rc = moat_fail(err, MOAT_EUSAGE, "the firmware has no symbol '%s'", name);
-    moat_hint(err, "moat help time");
+    moat_hint(err, "the firmware's names: arm-none-eabi-nm FIRMWARE");
     return rc;
 }
 

@@ -69,6 +69,16 @@ const char *cli_value(const struct cli *cli, const char *name);
 /** All values of option @name, in order; returns how many, at most @cap. */
 uint32_t cli_values(const struct cli *cli, const char *name, const char **out, uint32_t cap);
 
+/** An option that means something only with another, or not beside another; NULL: no such. */
+struct cli_rule {
+    const char *option, *needs, *excludes;
+};
+/** EXIT_USAGE with a message when a rule is broken; rules end with a row without an option. */
+int cli_check(const struct cli *cli, const struct cli_rule *rules);
+
+/** Do both names exist, and are they the same file or folder? */
+bool cli_same_place(const char *a, const char *b);
+
 /** Print "moat: ..." and its hint to stderr; returns the exit status for @rc (negative). */
 int cli_fail(int rc, const struct moat_error *err);
 

@@ -64,7 +64,8 @@ static int trim(const struct cli *cli, struct recording *rec, struct moat_error 
         struct when when;
         int rc = names[i] ? when_parse(names[i], rec->board.clock_hz, &when, err) : 0;
         if (rc == 0 && names[i] && when.kind != WHEN_CYCLE)
-            rc = moat_fail(err, MOAT_EUSAGE, "--from and --to take cycles or a time");
+            rc = moat_fail(err, MOAT_EUSAGE,
+                           "--from and --to take cycles (12345) or a time (1.5ms)");
         if (rc < 0)
             return rc;
         if (names[i])
@@ -104,8 +105,16 @@ int cmd_recording(const struct cli *cli)
         return cli_usage(cli, "expected info, check, trim or copy, and perhaps a recording");
     if (verbs[v].output && !cli_value(cli, "output"))
         return cli_usage(cli, "%s needs --output", verbs[v].name);
+    if (!verbs[v].output && cli_value(cli, "output"))
+        return cli_usage(cli, "%s writes nothing: no --output", verbs[v].name);
+    if (verbs[v].run != trim && (cli_value(cli, "from") || cli_value(cli, "to")))
+        return cli_usage(cli, "--from and --to are of trim");
     int rc = recording_open(cli->arg_count > 1 ? cli->args[1] : RECORDING_DEFAULT, machine_parts(),
                             &rec, &err);
+    if (rc == 0 && verbs[v].output && cli_same_place(cli_value(cli, "output"), rec.path)) {
+        rc = moat_fail(&err, MOAT_EUSAGE, "--output is the recording itself");
+        recording_close(&rec);
+    }
     if (rc == 0) {
         rc = verbs[v].run(cli, &rec, &err);
         recording_close(&rec);

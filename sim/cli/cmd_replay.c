@@ -118,6 +118,8 @@ static int read_options(struct view *v, const struct cli *cli, struct moat_error
     if (rc == 0 && (v->from.kind == WHEN_SYMBOL || apart.kind > WHEN_CYCLE))
         rc = moat_fail(err, MOAT_EUSAGE, "--from and --check-every take cycles or a time%s",
                        v->from.kind == WHEN_SYMBOL ? ", --from an event too" : "");
+    if (rc == 0 && v->from.kind == WHEN_EVENT && v->from.n > v->replay.history.last)
+        rc = moat_fail(err, MOAT_EUSAGE, "the recording has no e%" PRIu64, v->from.n);
     v->replay.digests_apart = apart.n;
     v->prints = cli_value(cli, "print") != NULL;
     return rc;
@@ -173,15 +175,6 @@ static int debug(const struct cli *cli, struct recording *rec, struct moat_error
 
 /* ---- What if? ---- */
 
-static bool same_place(const char *a, const char *b)
-{
-    char *x = realpath(a, NULL), *y = realpath(b, NULL);
-    bool same = x && y && strcmp(x, y) == 0;
-    free(x);
-    free(y);
-    return same;
-}
-
 static int what_if(const struct cli *cli, struct recording *rec, struct moat_error *err)
 {
     const char *texts[WHATIF_MAX],
@@ -191,7 +184,7 @@ static int what_if(const struct cli *cli, struct recording *rec, struct moat_err
     struct recording changed = {0};
     struct when when = {.n = MACHINE_FOREVER};
     int rc = 0;
-    if (same_place(output, rec->path))
+    if (cli_same_place(output, rec->path))
         rc = moat_fail(err, MOAT_EUSAGE, "--output is the recording itself");
     if (rc == 0 && until)
         rc = when_parse(until, rec->board.clock_hz, &when, err);
@@ -215,14 +208,22 @@ int cmd_replay(const struct cli *cli)
     struct moat_error err = {0};
     struct view v = {0};
     struct replay_goal goal;
+    static const struct cli_rule rules[] = {
+        {"json", "with", NULL},  {"output", "with", NULL},      {"from", "print", NULL},
+        {"gdb", NULL, "with"},   {"gdb", NULL, "until"},        {"gdb", NULL, "print"},
+        {"with", NULL, "print"}, {"with", NULL, "check-every"}, {"gdb", NULL, "check-every"},
+        {NULL, NULL, NULL},
+    };
     if (cli->arg_count > 1)
         return cli_usage(cli, "expected one recording");
+    if (cli_check(cli, rules))
+        return EXIT_USAGE;
     struct replay_host host = {.ctx = &v, .symbols = &v.symbols, .event = on_event};
     int rc = recording_open(path, machine_parts(), &v.rec, &err);
     if (rc == 0 && (cli_value(cli, "gdb") || cli_value(cli, "with"))) {
         catch_signals();
         rc = (cli_value(cli, "with") ? what_if : debug)(cli, &v.rec, &err);
-        rc = rc < 0 ? cli_fail(rc, &err) : EXIT_FINE;
+        rc = rc < 0 ? cli_fail(rc, &err) : interrupted ? EXIT_SIGNAL + interrupted : EXIT_FINE;
         goto out;
     }
     v.symbols = (struct trace_symbols){.ctx = v.rec.image, .name = explain_symbol};

@@ -154,6 +154,7 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
             recording_create(r->path, &r->board, machine_parts(), r->image, &r->info, &r->out, err);
     if (rc < 0)
         return rc;
+    r->console.stop = &s->stop_wanted;
     s->recorder.sink = recording_sink(r->out);
     r->stat.keep = &s->recorder.keep;
     if (symbol)
@@ -291,6 +292,8 @@ int cmd_run(const struct cli *cli)
         return cli_usage(cli, "expected one firmware file");
     if (cli_value(cli, "no-record") && (cli_value(cli, "output") || cli_value(cli, "record-limit")))
         return cli_usage(cli, "--no-record excludes --output and --record-limit");
+    if (cli_value(cli, "gdb") && cli_value(cli, "until"))
+        return cli_usage(cli, "--gdb excludes --until: break there");
     if (!cli_value(cli, "no-record"))
         r.path = cli_value(cli, "output") ? cli_value(cli, "output") : RECORDING_DEFAULT;
     int rc = load(&r, cli, &err);

@@ -129,6 +129,8 @@ int cmd_trace(const struct cli *cli)
 {
     if (cli->arg_count && query_named(cli->args[0]))
         return query_run(cli);
+    if (cli_value(cli, "before"))
+        return cli_usage(cli, "--before is of a question");
     enum verb verb = VERB_LIST;
     int used = 0;
     for (int i = 0; cli->arg_count && i < VERB_COUNT; i++)

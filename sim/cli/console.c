@@ -40,7 +40,7 @@ static int bad_line(const char *where, const char *what, struct moat_error *err)
 static bool next_word(const char **at, char *out, size_t cap)
 {
     *at += strspn(*at, " \t");
-    size_t n = strcspn(*at, " \t\n");
+    size_t n = strcspn(*at, " \t\r\n");
     if (n == 0 || n >= cap)
         return false;
     memcpy(out, *at, n);
@@ -59,7 +59,8 @@ static bool parse_interrupt(const char *at, struct machine_input *in)
     in->bytes[1] = (uint8_t)(line >> 8);
     in->bytes[2] = strcmp(level, "on") == 0;
     in->n = 3;
-    return *end == '\0' && line < 480 && (in->bytes[2] || strcmp(level, "off") == 0);
+    at += strspn(at, " \t\r\n");
+    return *at == '\0' && *end == '\0' && line < 480 && (in->bytes[2] || strcmp(level, "off") == 0);
 }
 
 int console_parse_line(const char *where, const char *line, const struct machine *m,
@@ -220,14 +221,29 @@ static bool take_typed(struct console *c, struct machine_input *in)
     return in->n && in->device;
 }
 
-/* More of standard input, if there is any. */
-static void read_more(struct console *c, int wait_ms)
+#define LOOK_MS 100 /* a signal that came just before poll() is noticed after so long */
+
+/* Is there anything on standard input? With @wait, until there is, or somebody wants to stop. */
+static short wait_for(struct console *c, bool wait)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (!c->open || poll(&p, 1, wait_ms) <= 0)
-        return; /* nothing yet, or a signal */
+    do {
+        if (c->stop && *c->stop)
+            return 0;
+        if (poll(&p, 1, wait ? LOOK_MS : 0) > 0)
+            return p.revents;
+    } while (wait);
+    return 0;
+}
+
+/* More of standard input, if there is any. */
+static void read_more(struct console *c, bool wait)
+{
+    short events = c->open ? wait_for(c, wait) : 0;
+    if (!events)
+        return;
     size_t room = sizeof c->typed - c->typed_n;
-    ssize_t n = p.revents & POLLNVAL ? 0 : read(STDIN_FILENO, c->typed + c->typed_n, room);
+    ssize_t n = events & POLLNVAL ? 0 : read(STDIN_FILENO, c->typed + c->typed_n, room);
     if (n > 0)
         c->typed_n += (size_t)n;
     else if (n == 0 || errno != EINTR)
@@ -246,7 +262,7 @@ bool console_input(struct console *c, struct machine_input *in, bool wait, uint6
     }
     bool listens = c->open && (c->is_terminal || machine_console(c->machine));
     if (c->typed_n == 0 && listens)
-        read_more(c, wait && !scripted ? -1 : 0);
+        read_more(c, wait && !scripted);
     bool got = take_typed(c, in);
     listens &= c->open;
     uint64_t poll_at = listens || c->typed_n ? now + c->poll_cycles : MACHINE_FOREVER;
@@ -267,7 +283,7 @@ void console_output(const struct board *b, const char *name, const void *bytes, 
 bool console_read(struct console *c, uint8_t *byte)
 {
     if (c->typed_n == 0)
-        read_more(c, -1);
+        read_more(c, true);
     if (c->typed_n == 0)
         return false;
     *byte = c->typed[0];

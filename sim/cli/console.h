@@ -7,6 +7,7 @@
 #ifndef MOAT_CONSOLE_H
 #define MOAT_CONSOLE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +32,8 @@ struct console {
     uint8_t buttons;                  /* held down */
     uint8_t typed[MACHINE_INPUT_MAX]; /* read, not given to the guest yet */
     size_t typed_n;
-    bool quit; /* Ctrl-A x */
+    bool quit;                         /* Ctrl-A x */
+    const volatile sig_atomic_t *stop; /* not 0: wait no longer; NULL: there is none */
 };
 
 /** @script: a file of `moat help input`, or NULL. -MOAT_EINPUT names its line. */

@@ -252,6 +252,8 @@ int query_run(const struct cli *cli)
     const char *before = cli_value(cli, "before");
     struct query q = {0};
     struct moat_error err = {0};
+    if (cli_value(cli, "json") || cli_value(cli, "task"))
+        return cli_usage(cli, "--json and --task are of lists");
     if (cli->arg_count < used || cli->arg_count > used + 1)
         return cli_usage(cli, "expected %s%s and perhaps a recording", cli->args[0],
                          queries[n].operand ? ", of what," : "");

@@ -11,6 +11,7 @@
 
 #define PPB_BASE  0xE0000000u
 #define PPB_BYTES 0x00100000u
+#define PAST      "E.the past cannot be changed: moat replay --with"
 
 static const struct thread *thread_by_id(const struct gdb_server *g, uint32_t id)
 {
@@ -96,6 +97,8 @@ static void on_set_register(struct gdb_server *g, const char *text)
     uint32_t n;
     if (numbers(&text, '=', &n) && set_register(g, n, text))
         ok(g);
+    else if (g->d->in_past)
+        buf_addf(&g->out, PAST);
     else
         error(g, 1);
 }
@@ -147,7 +150,7 @@ static void write_memory(struct gdb_server *g, uint32_t addr, const uint8_t *byt
     if (n == 0 || debuggee_poke(g->d, &p))
         ok(g);
     else if (g->d->in_past)
-        buf_addf(&g->out, "E.the past cannot be changed: moat replay --with");
+        buf_addf(&g->out, PAST);
     else
         error(g, 14);
 }
@@ -203,7 +206,7 @@ static void on_vcont(struct gdb_server *g, const char *text)
         buf_addf(&g->out, "vCont;c;C;s;S");
     else if (text[0] == ';' && (text[1] == 's' || text[1] == 'S'))
         gdb_run(g, DEBUGGEE_STEP);
-    else
+    else if (text[0] == ';' && (text[1] == 'c' || text[1] == 'C'))
         gdb_run(g, DEBUGGEE_CONTINUE);
 }
 
@@ -453,31 +456,33 @@ static void on_kill(struct gdb_server *g, const char *text)
     g->end = GDB_KILLED;
 }
 
-/* By the longest name that fits; names come before what they begin with. */
+/* By the longest name that fits. @ends: what may follow a name that takes nothing; NULL: anything.
+ */
 static const struct {
     const char *name;
     void (*handle)(struct gdb_server *g, const char *text);
+    const char *ends;
 } packets[] = {
-    {"?", on_why},
-    {"D", on_detach},
+    {"?", on_why, ""},
+    {"D", on_detach, ";"},
     {"G", on_set_registers},
     {"H", on_select},
     {"M", on_write},
     {"P", on_set_register},
-    {"QStartNoAckMode", on_no_ack},
+    {"QStartNoAckMode", on_no_ack, ""},
     {"T", on_alive},
     {"X", on_write_binary},
     {"Z", on_insert},
-    {"bc", on_back},
-    {"bs", on_step_back},
+    {"bc", on_back, ""},
+    {"bs", on_step_back, ""},
     {"c", on_continue},
     {"C", on_continue},
-    {"g", on_registers},
-    {"k", on_kill},
+    {"g", on_registers, ""},
+    {"k", on_kill, ""},
     {"m", on_read},
     {"p", on_register},
-    {"qAttached", on_attached},
-    {"qC", on_current_thread},
+    {"qAttached", on_attached, ":"},
+    {"qC", on_current_thread, ""},
     {"qfThreadInfo", on_first_threads},
     {"qRcmd,", on_monitor},
     {"qsThreadInfo", on_more_threads},
@@ -487,7 +492,7 @@ static const struct {
     {"s", on_step},
     {"S", on_step},
     {"vCont", on_vcont},
-    {"vKill", on_kill},
+    {"vKill", on_kill, ";"},
     {"z", on_remove},
 };
 
@@ -498,7 +503,9 @@ void gdb_dispatch(struct gdb_server *g)
     void (*handle)(struct gdb_server *, const char *) = NULL;
     for (size_t i = 0; i < sizeof packets / sizeof *packets; i++) {
         size_t n = strlen(packets[i].name);
-        if (n > best && strncmp(text, packets[i].name, n) == 0) {
+        bool fits = strncmp(text, packets[i].name, n) == 0 &&
+                    (!packets[i].ends || !text[n] || strchr(packets[i].ends, text[n]));
+        if (n > best && fits) {
             best = n;
             handle = packets[i].handle;
         }

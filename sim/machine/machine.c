@@ -20,7 +20,7 @@ static const char *const stop_texts[] = {
     "the guest sleeps and nothing will wake it",
     "it was interrupted",
     "it was looked at",
-    "a step was made",
+    "a debugger ended it",
     "a breakpoint was reached",
     "a watched address was touched",
 };
@@ -395,7 +395,7 @@ struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limi
         uint64_t now = *cpu_now(m->cpu);
         bool open = m->next_poll != MACHINE_FOREVER;
         if (m->at_boundary && (now >= m->next_poll || (machine_idle(m) && open && now < limit))) {
-            poll_input(m, machine_idle(m));
+            poll_input(m, machine_idle(m) && !cpu_stop_requested(m->cpu));
             if (now >= m->next_poll)
                 continue; /* there is more */
         }

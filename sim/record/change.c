@@ -139,17 +139,14 @@ static const char *parse_region(struct change *c, const struct recording *rec, c
     uint32_t n, rbar = 0, rasr = 0;
     char text[32];
     const char *comma = strchr(value, ',');
-    (void)rec;
-    if (!parse_number(what, &n) || n >= MPU_REGIONS_MAX)
-        return "expected a number of an MPU region";
+    if (!parse_number(what, &n) || n >= rec->board.mpu_regions)
+        return "expected the number of a region that the MPU has";
     snprintf(text, sizeof text, "%.*s", comma ? (int)(comma - value) : 0, value);
     if (strcmp(value, "off") != 0 &&
         (!comma || !parse_number(text, &rbar) || !parse_number(comma + 1, &rasr)))
         return "expected RBAR,RASR or off";
-    add_poke(c, TRACE_POKE_MPU, MPU_RNR, n, 4);
-    add_poke(c, TRACE_POKE_MPU, MPU_RASR, 0, 4); /* off while its base changes */
-    add_poke(c, TRACE_POKE_MPU, MPU_RBAR, rbar & ~MPU_RBAR_VALID, 4);
-    add_poke(c, TRACE_POKE_MPU, MPU_RASR, rasr, 4);
+    add_poke(c, TRACE_POKE_REGION, n, rbar, 8);
+    memcpy(&c->word[0][4], &rasr, 4);
     return NULL;
 }
 

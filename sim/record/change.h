@@ -14,7 +14,7 @@
 
 #include "sim/record/recording.h"
 
-#define CHANGE_POKES_MAX 5u
+#define CHANGE_POKES_MAX 1u
 
 enum change_kind {
     CHANGE_POKES, /* at cycle */
@@ -27,7 +27,7 @@ struct change {
     enum change_kind kind;
     uint64_t cycle;
     struct trace_poke poke[CHANGE_POKES_MAX];
-    uint8_t word[CHANGE_POKES_MAX][4]; /* what they write */
+    uint8_t word[CHANGE_POKES_MAX][8]; /* what they write */
     uint32_t pokes;
     uint64_t number;
     char device[64];

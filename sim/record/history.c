@@ -14,11 +14,9 @@ static void *grown(void *array, size_t n, size_t bytes)
     return array;
 }
 
-static void add_mark(struct history *h, const struct ctf_place *place, uint64_t cycle)
+static void add_mark(struct history *h, const struct ctf_place *place)
 {
     h->marks = grown(h->marks, h->marks_n, sizeof *h->marks);
-    h->mark_cycles = grown(h->mark_cycles, h->marks_n, sizeof *h->mark_cycles);
-    h->mark_cycles[h->marks_n] = cycle;
     h->marks[h->marks_n++] = *place;
 }
 
@@ -65,7 +63,7 @@ int history_read(struct history *h, struct recording *rec, struct moat_error *er
             h->first_cycle = e.cycle;
         }
         if ((e.number - h->first) % HISTORY_MARK_EVERY == 0)
-            add_mark(h, &before, e.cycle);
+            add_mark(h, &before);
         add_outside(h, &e);
         h->last = e.number;
         h->last_cycle = e.cycle;
@@ -82,7 +80,6 @@ void history_fini(struct history *h)
 {
     free(h->outside);
     free(h->marks);
-    free(h->mark_cycles);
     *h = (struct history){0};
 }
 
@@ -100,20 +97,4 @@ void history_seek(struct history *h, uint64_t number)
         return;
     while (ctf_tell(h->rec->trace).number + 1 < number) /* all of it was read before */
         MOAT_ASSERT(recording_next(h->rec, &e, NULL, &err) > 0, "%s", err.text);
-}
-
-uint64_t history_number_at(struct history *h, uint64_t cycle)
-{
-    struct trace_event e;
-    struct moat_error err;
-    size_t mark = 0;
-    while (mark + 1 < h->marks_n && h->mark_cycles[mark + 1] < cycle)
-        mark++;
-    if (h->marks_n == 0)
-        return h->last + 1;
-    ctf_seek(h->rec->trace, &h->marks[mark]);
-    while (recording_next(h->rec, &e, NULL, &err) > 0)
-        if (e.cycle >= cycle)
-            return e.number;
-    return h->last + 1;
 }

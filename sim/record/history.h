@@ -27,7 +27,6 @@ struct history {
     struct history_entry *outside;
     size_t outside_n;
     struct ctf_place *marks; /* before every HISTORY_MARK_EVERY-th event, from the first on */
-    uint64_t *mark_cycles;
     size_t marks_n;
     uint64_t first, last; /* numbers of events; first - 1 when there is none */
     uint64_t first_cycle, last_cycle;
@@ -48,8 +47,5 @@ void history_insert(struct history *h, size_t at, const struct history_entry *o)
 
 /** The next recording_next() reads event @number, first to last + 1. */
 void history_seek(struct history *h, uint64_t number);
-
-/** The number of the first event at or after @cycle; last + 1 when there is none. */
-uint64_t history_number_at(struct history *h, uint64_t cycle);
 
 #endif

@@ -69,10 +69,11 @@ int session_open(struct session *s, const struct board *board, struct image *ima
 
 void session_close(struct session *s)
 {
+    struct machine *m = s->machine;
+    s->machine = NULL; /* a signal handler may ask it to stop */
     digest_fini(&s->digest);
-    machine_free(s->machine);
+    machine_free(m);
     keep_fini(&s->recorder.keep);
-    s->machine = NULL;
 }
 
 static void begin(struct session *s, uint64_t digest_every)
@@ -181,7 +182,7 @@ bool session_settle(struct session *s, struct machine_stop *stop)
 bool session_poke(struct session *s, struct trace_poke *p)
 {
     struct cpu *c = machine_cpu(s->machine);
-    uint32_t word = 0;
+    uint32_t word = 0, second;
     memcpy(&word, p->bytes.bytes, p->bytes.len < 4 ? p->bytes.len : 4);
     machine_disown(s->machine);
     p->insns = cpu_insns(c);
@@ -205,8 +206,11 @@ bool session_poke(struct session *s, struct trace_poke *p)
             return false;
         cpu_set_fp_reg(c, p->addr, word);
         break;
-    case TRACE_POKE_MPU:
-        cpu_set_mpu(c, p->addr, word);
+    case TRACE_POKE_REGION:
+        if (p->addr >= cpu_mpu(c)->regions || p->bytes.len != 8)
+            return false;
+        memcpy(&second, p->bytes.bytes + 4, 4);
+        cpu_set_region(c, p->addr, word, second);
         break;
     case TRACE_POKE_MPU_HELD:
         cpu_hold_mpu_off(c, word != 0);

@@ -61,7 +61,10 @@ int recording_trim(struct recording *rec, uint64_t from, uint64_t to, const char
     struct recording_info info = rec->info;
     int rc = replay_open(&r, rec, NULL, err);
     bool whole = from <= r.history.first_cycle;
-    if (rc == 0 && (from > to || from > r.history.last_cycle))
+    if (rc == 0 && from > to)
+        rc = moat_fail(err, MOAT_EUSAGE, "it is to begin at t=%" PRIu64 " and to end before that",
+                       from);
+    if (rc == 0 && from > r.history.last_cycle)
         rc = moat_fail(err, MOAT_EUSAGE, "the recording has t=%" PRIu64 " to t=%" PRIu64,
                        r.history.first_cycle, r.history.last_cycle);
     if (rc == 0 && !whole) {
@@ -69,7 +72,7 @@ int recording_trim(struct recording *rec, uint64_t from, uint64_t to, const char
         if (end == REPLAY_DIFFERS || end == REPLAY_FAILED)
             rc = failed(&r, end, err);
         else if (end != REPLAY_LIMIT)
-            rc = moat_fail(err, MOAT_EUSAGE, "nothing to leave out before t=%" PRIu64, from);
+            rc = moat_fail(err, MOAT_EUSAGE, "nothing is left from t=%" PRIu64 " on", from);
     }
     info.limit = 0;
     info.until[0] = '\0';
@@ -77,6 +80,8 @@ int recording_trim(struct recording *rec, uint64_t from, uint64_t to, const char
         rc = recording_create(path, &rec->board, machine_parts(), rec->image, &info, &out, err);
     if (rc == 0 && !whole)
         rc = begin(&r, out, err);
+    if (rc == 0 && whole && rec->checkpoint.len)
+        rc = recording_begin_at(out, r.history.first, &rec->checkpoint, err);
     if (rc == 0 && whole) { /* from its beginning: once more, with the sink in place */
         replay_close(&r);
         rc = replay_open(&r, rec, &(struct replay_host){.also = recording_sink(out)}, err);

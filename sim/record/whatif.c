@@ -25,6 +25,9 @@ static int change_event(struct history *h, const struct change *c, struct moat_e
         struct history_entry *o = &h->outside[i];
         if (o->number != c->number || o->poke)
             continue;
+        if (c->n > 1 && strcmp(o->device, MACHINE_DEBUGGER) == 0)
+            return moat_fail(err, MOAT_EUSAGE, "e%" PRIu64 " is one byte that the guest asked for",
+                             c->number);
         o->bytes = c->bytes;
         o->len = c->n;
         if (c->n)
@@ -40,8 +43,11 @@ static int add_input(struct whatif *w, const struct change *c, struct moat_error
     struct history *h = &w->replay.history;
     const char *name = machine_input_name(w->replay.session.machine, c->device);
     size_t at = 0;
-    if (!name)
+    bool irq = name && strcmp(name, MACHINE_IRQ) == 0;
+    if (!name || strcmp(name, MACHINE_DEBUGGER) == 0)
         return moat_fail(err, MOAT_EUSAGE, "the board has no '%s' that takes input", c->device);
+    if (irq && (c->n != 3 || (c->bytes[0] | (uint32_t)c->bytes[1] << 8) >= w->board.irqs))
+        return moat_fail(err, MOAT_EUSAGE, "irq takes three bytes: line low, line high, level");
     while (at < h->outside_n && h->outside[at].cycle <= c->cycle)
         at++;
     history_insert(
@@ -111,41 +117,61 @@ static int run(struct whatif *w, uint64_t limit, struct moat_error *err)
     struct machine_stop stop = {0};
     enum replay_end end = REPLAY_LIMIT;
     int rc = 0;
-    limit = limit_of(w, limit);
-    for (uint32_t i = 0; rc == 0 && i < w->n && end == REPLAY_LIMIT; i++) {
+    for (uint32_t i = 0; rc == 0 && i < w->n; i++) {
         struct change *c = &w->change[i];
         if (c->kind != CHANGE_POKES)
             continue;
-        end = replay_run(r, &(struct replay_goal){.limit = c->cycle < limit ? c->cycle : limit},
-                         &stop);
+        if (end == REPLAY_LIMIT)
+            end = replay_run(r, &(struct replay_goal){.limit = c->cycle}, &stop);
         if (end == REPLAY_LIMIT && session_settle(&r->session, &stop))
             rc = apply(w, c, err);
+        else
+            rc = moat_fail(err, MOAT_EUSAGE, "the run ended before t=%" PRIu64 ", with a change",
+                           c->cycle);
     }
-    if (rc == 0 && end == REPLAY_LIMIT)
+    if (end == REPLAY_LIMIT)
         end = replay_run(r, &(struct replay_goal){.limit = limit}, &stop);
     if (end != REPLAY_ENDED) /* else the guest ended it, and that is written down */
         session_end(&r->session, &stop);
     return rc;
 }
 
-static int begin(struct whatif *w, const char *path, struct moat_error *err)
+static int check_times(const struct whatif *w, uint64_t limit, struct moat_error *err)
+{
+    const struct history *h = &w->replay.history;
+    for (uint32_t i = 0; i < w->n; i++) {
+        const struct change *c = &w->change[i];
+        if (c->cycle && (c->cycle < h->first_cycle || c->cycle >= limit))
+            return moat_fail(err, MOAT_EUSAGE,
+                             "t=%" PRIu64 " is outside the run, t=%" PRIu64 " to t=%" PRIu64,
+                             c->cycle, h->first_cycle, limit);
+    }
+    return 0;
+}
+
+static int open_replay(struct whatif *w, struct moat_error *err)
+{
+    struct replay_host host = {.changed = &w->board, .also = recording_sink(w->out)};
+    replay_close(&w->replay);
+    int rc = replay_open(&w->replay, w->rec, &host, err);
+    return rc == 0 ? change_input(w, err) : rc;
+}
+
+/* All that can be wrong is found before a recording is touched; then once more, recorded. */
+static int begin(struct whatif *w, const char *path, uint64_t *limit, struct moat_error *err)
 {
     struct recording *rec = w->rec;
-    struct replay_host host = {.changed = &w->board};
-    int rc = recording_create(path, &w->board, machine_parts(), rec->image, &w->info, &w->out, err);
-    host.also = recording_sink(w->out);
-    if (rc == 0 && rec->checkpoint.len) {
-        uint64_t first = 1;
-        struct trace_event e;
-        if (recording_next(rec, &e, NULL, err) > 0)
-            first = e.number;
+    int rc = open_replay(w, err);
+    if (rc < 0)
+        return rc;
+    *limit = limit_of(w, *limit);
+    uint64_t first = w->replay.history.first;
+    rc = check_times(w, *limit, err);
+    if (rc == 0)
+        rc = recording_create(path, &w->board, machine_parts(), rec->image, &w->info, &w->out, err);
+    if (rc == 0 && rec->checkpoint.len)
         rc = recording_begin_at(w->out, first, &rec->checkpoint, err);
-    }
-    if (rc == 0)
-        rc = replay_open(&w->replay, rec, &host, err);
-    if (rc == 0)
-        rc = change_input(w, err);
-    return rc;
+    return rc == 0 ? open_replay(w, err) : rc;
 }
 
 static int parse(struct whatif *w, const char *const *texts, uint32_t n, struct moat_error *err)
@@ -176,7 +202,7 @@ int whatif_run(struct recording *rec, const char *const *texts, uint32_t n, cons
     if (rc == 0)
         rc = change_board(w, err);
     if (rc == 0)
-        rc = begin(w, path, err);
+        rc = begin(w, path, &limit, err);
     if (rc == 0) {
         *running = &w->replay.session;
         rc = run(w, limit, err);

@@ -16,7 +16,7 @@ const char *const trace_stop_names[TRACE_STOP_COUNT] = {
 };
 
 const char *const trace_poke_names[TRACE_POKE_COUNT] = {"memory", "register", "special",
-                                                        "fp",     "mpu",      "mpu-held-off"};
+                                                        "fp",     "region",   "mpu-held-off"};
 
 const char *trace_exception_name(uint32_t exception, char *out, size_t cap)
 {

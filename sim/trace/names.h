@@ -30,7 +30,7 @@ enum trace_poke_kind {
     TRACE_POKE_REGISTER, /* R0 to R15: addr is its number */
     TRACE_POKE_SPECIAL,  /* enum cpu_special */
     TRACE_POKE_FP,       /* S0 to S31 */
-    TRACE_POKE_MPU,      /* the register at this offset of the MPU's */
+    TRACE_POKE_REGION,   /* an MPU region: addr is its number; RBAR, then RASR or RLAR */
     TRACE_POKE_MPU_HELD, /* 1: MPU_CTRL.ENABLE stays 0 whatever is written; 0: no more */
     TRACE_POKE_COUNT
 };

@@ -34,6 +34,11 @@ run 0 moat recording info d.moat
 has out 'from a checkpoint'
 run 64 moat recording trim --from 5s -o e.moat a.rec
 run 0 babeltrace2 a.rec/ctf
+run 0 moat recording trim --to 16ms -o e.rec d.moat
+run 0 moat replay e.rec
+run 64 moat recording trim --from 15ms -o e.rec e.rec
+run 64 moat recording trim --from 5ms --to 1ms -o x.rec a.rec
+run 64 moat recording info --from 5ms a.rec
 
 # ---- A limit: the last events, and a state to begin with. ----
 run 0 moat run -q --record-limit 64K --until 200ms -o f.rec "$M4/ticks.elf"
@@ -81,7 +86,14 @@ run 0 moat replay --with "input:$event=\"jello\\n\"" -o w.rec in.rec
 check 'another input, another output' sh -c "'$BUILD/moat' trace w.rec | grep -q JELLO"
 run 0 moat replay w.rec
 run 0 moat replay --with "input:$event=none" --until 1s -o w.rec in.rec
-run 64 moat replay --with mem:nosuch=1 a.rec
+run 64 moat replay --with mem:nosuch=1 -o w.rec a.rec
+run 64 moat replay --with 'input:nosuch="x"' -o w.rec a.rec
+run 64 moat replay --with mem:alice_secret=1@100s -o w.rec a.rec
+run 64 moat replay --with region:12=off -o w.rec a.rec
+check 'what fails leaves an earlier recording alone' grep -q 'input:e' w.rec/recording.json
+run 64 moat replay --json a.rec
+run 64 moat replay --gdb --until 1ms a.rec
+run 64 moat trace --before 1ms a.rec
 run 64 moat replay --with board:nosuch=1 a.rec
 run 65 moat replay --with board:cpu/mpu_regions=7 a.rec
 run 64 moat replay --with mpu=off -o a.rec a.rec
@@ -92,6 +104,9 @@ run 0 moat run -q --input keys.txt -o k.rec "$M4/shell.elf"
 has out 'this text'
 check 'all of it is recorded' [ "$(moat trace k.rec | grep -c ' input ')" -ge 5 ]
 run 0 moat replay k.rec
+printf '1000 irq 5 on\n' > keys.txt
+sleep 5 | timeout 4 "$BUILD/moat" run -q -o u.rec --input keys.txt --until e2 "$M4/sleep.elf" > "$out" 2> "$err"
+check 'an event that leaves the guest asleep stops it too' [ $? = 0 ]
 printf '1ms console "a"\n0.5ms console "b"\n' > keys.txt
 run 65 moat run --input keys.txt "$M4/shell.elf"
 has err 'keys.txt:2: its time is before the line above'
