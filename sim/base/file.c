@@ -7,16 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_all(int fd, struct buf *out)
+#define CHUNK 65536u
+
+/* @size: how much there probably is. */
+static int read_all(int fd, size_t size, struct buf *out)
 {
-    char chunk[65536];
-    for (;;) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
+    for (size_t room = size + 1;; room = CHUNK) {
+        buf_room(out, room);
+        ssize_t n = read(fd, out->data + out->len, room);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return (int)n;
-        buf_add(out, chunk, (size_t)n);
+        out->len += (size_t)n;
+        out->data[out->len] = '\0';
     }
 }
 
@@ -26,11 +30,11 @@ int file_read(const char *path, const char *what, struct buf *out, struct moat_e
     if (fd < 0)
         return moat_fail(err, MOAT_ENOINPUT, "cannot open %s '%s': %s", what, path,
                          strerror(errno));
-    struct stat st;
+    struct stat st = {0};
     int rc = 0;
     if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         rc = moat_fail(err, MOAT_ENOINPUT, "cannot read %s '%s': not a regular file", what, path);
-    else if (read_all(fd, out) < 0)
+    else if (read_all(fd, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, out) < 0)
         rc = moat_fail(err, MOAT_ENOINPUT, "cannot read %s '%s': %s", what, path, strerror(errno));
     close(fd);
     return rc;

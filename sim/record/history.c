@@ -50,11 +50,15 @@ static void add_outside(struct history *h, const struct trace_event *e)
 int history_read(struct history *h, struct recording *rec, struct moat_error *err)
 {
     struct trace_event e;
+    uint64_t events = 0;
     int rc;
     *h = (struct history){.rec = rec, .first = 1};
     ctf_rewind(rec->trace);
     for (;;) {
-        struct ctf_place before = ctf_tell(rec->trace);
+        bool mark = events++ % HISTORY_MARK_EVERY == 0;
+        struct ctf_place before;
+        if (mark)
+            before = ctf_tell(rec->trace);
         rc = recording_next(rec, &e, &h->cut, err);
         if (rc <= 0)
             break;
@@ -62,7 +66,7 @@ int history_read(struct history *h, struct recording *rec, struct moat_error *er
             h->first = e.number;
             h->first_cycle = e.cycle;
         }
-        if ((e.number - h->first) % HISTORY_MARK_EVERY == 0)
+        if (mark)
             add_mark(h, &before);
         add_outside(h, &e);
         h->last = e.number;

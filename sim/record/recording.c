@@ -476,13 +476,12 @@ int recording_check(struct recording *r, struct moat_error *err)
 
 int recording_next(struct recording *r, struct trace_event *e, bool *cut, struct moat_error *err)
 {
-    struct ctf_place before = ctf_tell(r->trace);
     int rc = ctf_next(r->trace, e, err);
-    if (rc == 0 && r->complete && before.number != r->events)
+    if (rc == 0 && r->complete && ctf_number(r->trace) != r->events)
         return moat_fail(err, MOAT_EINPUT,
                          "'%s' is damaged: its trace ends after event e%" PRIu64
                          ", and it had e%" PRIu64,
-                         r->path, before.number, r->events);
+                         r->path, ctf_number(r->trace), r->events);
     if (cut)
         *cut = false;
     if (rc >= 0 || r->complete || !ctf_cut_off(r->trace))

@@ -388,6 +388,11 @@ struct ctf_place ctf_tell(const struct ctf_reader *r)
     return r->place;
 }
 
+uint64_t ctf_number(const struct ctf_reader *r)
+{
+    return r->place.number;
+}
+
 void ctf_seek(struct ctf_reader *r, const struct ctf_place *place)
 {
     r->place = *place;
@@ -439,7 +444,7 @@ static int open_packet(struct ctf_reader *r, struct moat_error *err)
     return 0;
 }
 
-static bool take(struct ctf_reader *r, void *out, size_t n)
+static inline __attribute__((always_inline)) bool take(struct ctf_reader *r, void *out, size_t n)
 {
     if (r->place.packet_end - r->place.at < n)
         return false;

@@ -93,6 +93,8 @@ struct ctf_place {
     uint64_t number, cycle;
 };
 struct ctf_place ctf_tell(const struct ctf_reader *r);
+/** The number of the event that was read last; 0 before the first. */
+uint64_t ctf_number(const struct ctf_reader *r);
 void ctf_seek(struct ctf_reader *r, const struct ctf_place *place);
 
 /** Back to the first event. */
