@@ -53,9 +53,11 @@ static int run_in_terminal(const char *folder, const char *const *lines, uint64_
               (char *)NULL);
         _exit(99);
     }
-    drain(fd, 500);
-    int slave = open(ptsname(fd), O_RDWR | O_NOCTTY);
-    ck_assert(tcgetattr(slave, &before) == 0);
+    int slave = open(ptsname(fd), O_RDWR | O_NOCTTY), tries = 0;
+    do { /* until it has begun */
+        drain(fd, 20);
+        ck_assert(tcgetattr(slave, &before) == 0);
+    } while ((before.c_lflag & ICANON) && ++tries < 1000);
     ck_assert_msg(!(before.c_lflag & ICANON), "keys come one by one");
     for (; *lines; lines++)
         type(fd, *lines, strlen(*lines), rnd);
