@@ -80,6 +80,13 @@ out_buf:
     return rc;
 }
 
+int file_make_folder(const char *path, struct moat_error *err)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return 0;
+    return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
+}
+
 void file_join(struct buf *out, const char *dir, const char *name)
 {
     buf_clear(out);

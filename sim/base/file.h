@@ -28,6 +28,9 @@ MOAT_CHECKED int file_read(const char *path, const char *what, struct buf *out,
 MOAT_CHECKED int file_write(const char *path, const void *bytes, size_t n, bool durable,
                             struct moat_error *err);
 
+/** Make a folder, unless it is there; -MOAT_ECREATE. */
+MOAT_CHECKED int file_make_folder(const char *path, struct moat_error *err);
+
 /** "dir/name" in @out, which is cleared first. */
 void file_join(struct buf *out, const char *dir, const char *name);
 

@@ -17,7 +17,6 @@ struct view {
     struct keep keep;
     struct explain_state state;
     struct trace_symbols symbols;
-    bool cut; /* the trace ends inside a packet */
 };
 
 static int open_view(const char *path, struct view *v, struct moat_error *err)
@@ -46,7 +45,7 @@ static const char *task_of(const struct view *v)
 /* recording_next(), and what is known of the machine follows. */
 static int next_event(struct view *v, struct trace_event *e, struct moat_error *err)
 {
-    int rc = recording_next(&v->rec, e, &v->cut, err);
+    int rc = recording_next(&v->rec, e, NULL, err);
     if (rc > 0)
         explain_feed(&v->state, e);
     return rc;

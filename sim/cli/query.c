@@ -86,7 +86,6 @@ static int last_write(struct query *q, const char *text, struct moat_error *err)
 {
     struct cpu_watchpoint watch = {.write = true};
     struct timeline_hit hit;
-    struct buf value = {0};
     int rc = parse_place(q, text, &watch.addr, &watch.bytes, err);
     if (rc < 0)
         return cli_fail(rc, err);
@@ -97,7 +96,6 @@ static int last_write(struct query *q, const char *text, struct moat_error *err)
     printf("  wrote 0x%0*x to 0x%08x (%u byte%s); it held 0x%0*x\n", (int)hit.access.bytes * 2,
            hit.access.after, hit.access.addr, hit.access.bytes, hit.access.bytes == 1 ? "" : "s",
            (int)hit.access.bytes * 2, hit.access.before);
-    buf_fini(&value);
     return EXIT_FINE;
 }
 

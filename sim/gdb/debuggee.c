@@ -37,8 +37,7 @@ int debuggee_open(struct debuggee *d, struct recording *rec, struct moat_error *
 {
     *d = (struct debuggee){.rec = *rec, .catches_faults = true};
     *rec = (struct recording){0};
-    int rc = open_past(d, err);
-    return rc;
+    return open_past(d, err);
 }
 
 void debuggee_close(struct debuggee *d)

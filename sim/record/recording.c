@@ -57,13 +57,6 @@ static bool is_empty(const char *path)
     return empty;
 }
 
-static int make_folder(const char *path, struct moat_error *err)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
-}
-
 static int read_info(struct recording *out, struct info_files *h, struct moat_error *err)
 {
     struct buf text = {0};
@@ -132,7 +125,7 @@ static int make_own_folder(const char *path, struct moat_error *err)
     struct stat st;
     if (lstat(path, &st) == 0 && !S_ISDIR(st.st_mode))
         return moat_fail(err, MOAT_ECREATE, "cannot record: '%s' is not a folder", path);
-    return make_folder(path, err);
+    return file_make_folder(path, err);
 }
 
 /* Is it a recording, of whatever version, or what a cut-off one left? */
@@ -206,7 +199,7 @@ static int prepare(const char *path, struct moat_error *err)
     for (size_t i = 0; rc == 0 && i < sizeof subs / sizeof *subs; i++) {
         buf_clear(&sub);
         buf_addf(&sub, "%s%s", path, subs[i]);
-        rc = i ? make_own_folder(sub.data, err) : make_folder(sub.data, err);
+        rc = i ? make_own_folder(sub.data, err) : file_make_folder(sub.data, err);
     }
     buf_fini(&sub);
     if (rc == 0)

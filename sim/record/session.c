@@ -101,11 +101,6 @@ void session_start_at(struct session *s, uint64_t digest_every, uint64_t number)
     recorder_context(&s->recorder);
 }
 
-void session_look_silently(struct session *s)
-{
-    digest_update(&s->digest);
-}
-
 void session_restored(struct session *s)
 {
     s->looks = true;

@@ -85,9 +85,6 @@ const char *session_task(const struct session *s);
 /** Ask it to stop. Also from a signal handler or a callback. */
 void session_stop(struct session *s);
 
-/** Bring s->digest up to date, wherever the machine stands, and tell nobody. */
-void session_look_silently(struct session *s);
-
 /** State was written from outside at a boundary (a checkpoint was restored): look at all of it. */
 void session_restored(struct session *s);
 

@@ -301,7 +301,7 @@ void snapshots_restore(struct snapshots *s, size_t n, struct session *session)
     const struct snapshot *from = &s->all[n];
     struct machine_state *state = &session->digest.state;
     struct cpu *c = machine_cpu(session->machine);
-    session_look_silently(session); /* so that all pages that were written since are known here */
+    digest_update(&session->digest); /* so that all pages that were written since are known here */
     touch_all(s, &session->digest);
     for (size_t i = 0; i < s->pages_n; i++)
         restore_page(s, &s->pages[i], from->serial, &state->memory[s->pages[i].memory], c);

@@ -289,13 +289,6 @@ int store_pack(const char *from, const char *to, struct moat_error *err)
     return rc;
 }
 
-static int make_folder(const char *path, struct moat_error *err)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    return moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", path, strerror(errno));
-}
-
 int store_unpack(const char *from, const char *to, struct moat_error *err)
 {
     struct store *s;
@@ -307,7 +300,7 @@ int store_unpack(const char *from, const char *to, struct moat_error *err)
         rc = moat_fail(err, MOAT_ECREATE, "cannot create '%s': %s", to, strerror(errno));
     for (size_t i = 1; rc == 0 && i < FOLDERS; i++) {
         file_join(&path, to, folders[i]);
-        rc = make_folder(path.data, err);
+        rc = file_make_folder(path.data, err);
     }
     for (size_t i = 0; rc == 0 && i < s->count; i++) {
         buf_clear(&bytes);
