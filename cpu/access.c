@@ -22,11 +22,18 @@ const struct ram *bus_ram(const struct cpu *c, uint32_t addr)
     return NULL;
 }
 
-static struct device *bus_device(const struct cpu *c, uint32_t addr)
+static bool in_device(const struct cpu *c, uint32_t i, uint32_t addr)
 {
+    return i < c->bus.devices && addr - c->bus.device[i].base < c->bus.device[i].bytes;
+}
+
+static const struct bus_device *bus_device(struct cpu *c, uint32_t addr)
+{
+    if (in_device(c, c->bus.last_device, addr))
+        return &c->bus.device[c->bus.last_device];
     for (uint32_t i = 0; i < c->bus.devices; i++)
-        if (addr - c->bus.device[i]->base < c->bus.device[i]->ops->map_bytes)
-            return c->bus.device[i];
+        if (in_device(c, i, addr))
+            return &c->bus.device[c->bus.last_device = i];
     return NULL;
 }
 
@@ -103,18 +110,58 @@ static bool bus_error(struct cpu *c, uint32_t addr, uint32_t *val, struct fault 
     return ignored || refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
 }
 
-static bool device_access(struct cpu *c, struct device *d, uint32_t addr, uint32_t bytes,
+static bool device_access(struct cpu *c, const struct bus_device *b, uint32_t addr, uint32_t bytes,
                           bool write, uint32_t *val, struct fault *f)
 {
+    struct device *d = b->dev;
     core_system_access(c);
     enum bus_status s;
     if (write) {
-        s = d->ops->write(d, addr - d->base, bytes, *val);
+        s = d->ops->write(d, addr - b->base, bytes, *val);
     } else {
         *val = 0;
-        s = d->ops->read(d, addr - d->base, bytes, val);
+        s = d->ops->read(d, addr - b->base, bytes, val);
     }
     return s == BUS_OK || bus_error(c, addr, val, f);
+}
+
+/* A store to memory that does not change by itself: flash is programmed, ROM stays as it is. */
+static bool fixed_store(struct cpu *c, struct device *programmer, uint32_t addr, uint32_t bytes,
+                        uint32_t val, struct fault *f)
+{
+    if (!programmer)
+        return true;
+    core_system_access(c);
+    return programmer->ops->program(programmer, addr, bytes, val) == BUS_OK ||
+           bus_error(c, addr, &val, f);
+}
+
+static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                       struct fault *f);
+
+/*
+ * One bit, seen as bit 0 of a word: read, or read and written back, in an access of the same size.
+ * Source: DDI 0439D 3.4.1 "About bit-banding", Cortex-M3 TRM (DDI 0337H) 3.5.
+ */
+static bool bit_band_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                            struct fault *f)
+{
+    uint32_t target = (addr & 0xF0000000u) | ((addr & 0x01FFFFFFu) >> 5 & ~(bytes - 1));
+    uint32_t bit = 1u << ((addr >> 2) & (8 * bytes - 1)), old = 0;
+    if (!bus_access(c, target, bytes, false, &old, f))
+        return false;
+    if (!write) {
+        *val = (old & bit) != 0;
+        return true;
+    }
+    uint32_t new = *val & 1u ? old | bit : old & ~bit;
+    return bus_access(c, target, bytes, true, &new, f);
+}
+
+static bool is_bit_band(const struct cpu *c, uint32_t addr)
+{
+    uint32_t region = addr & 0xFE000000u;
+    return c->config.bit_band && (region == 0x22000000u || region == 0x42000000u);
 }
 
 /* An aligned access, or a byte of an unaligned one, that the MPU has let through. */
@@ -124,6 +171,8 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
     uint8_t *mem = ram_bytes(c, addr, bytes);
     if (c->debug.watch_n)
         debug_touch(c, addr, bytes, write, *val);
+    if (mem && write && bus_ram(c, addr)->fixed)
+        return fixed_store(c, bus_ram(c, addr)->programmer, addr, bytes, *val, f);
     if (mem && write) {
         access_code_write(c, addr, bytes);
         note_write(c, addr, bytes);
@@ -137,9 +186,11 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
     }
     if ((addr & PPB_MASK) == PPB_BASE)
         return ppb_access(c, addr, bytes, write, val, f);
-    struct device *d = bus_device(c, addr);
-    if (d)
-        return device_access(c, d, addr, bytes, write, val, f);
+    const struct bus_device *b = bus_device(c, addr);
+    if (b)
+        return device_access(c, b, addr, bytes, write, val, f);
+    if (is_bit_band(c, addr))
+        return bit_band_access(c, addr, bytes, write, val, f);
     return bus_error(c, addr, val, f);
 }
 
@@ -205,6 +256,7 @@ const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_acces
                            .mem = r ? r->mem + (page - r->base) : NULL,
                            .code = r ? &r->code[(page - r->base) / MPU_PAGE_BYTES] : NULL,
                            .dirty = r ? &r->dirty[(page - r->base) / MPU_PAGE_BYTES] : NULL,
+                           .fixed = r && r->fixed,
                            .watched = c->debug.watch_n && (debug_watches_page(c, page, true) ||
                                                            debug_watches_page(c, page, false))};
     }
@@ -224,7 +276,7 @@ static inline uint8_t *plain_bytes(struct cpu *c, uint32_t addr, uint32_t bytes,
     const struct page *p = access_page(c, addr, kind, priv);
     uint32_t offset = addr % MPU_PAGE_BYTES, granule = 1u << offset / MPU_GRANULE;
     if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) || p->watched ||
-        (kind == MPU_WRITE && *p->code & granule))
+        (kind == MPU_WRITE && (*p->code & granule || p->fixed)))
         return NULL;
     if (kind == MPU_WRITE)
         *p->dirty = 1;
@@ -283,7 +335,7 @@ static bool frame_at_once(struct cpu *c, uint32_t addr, uint32_t *words, uint32_
     if (!mem || (addr + bytes - 1) - page >= MPU_PAGE_BYTES)
         return false;
     const struct page *p = access_page(c, addr, kind, priv);
-    if (p->allow[kind] != UINT32_MAX || p->watched)
+    if (p->allow[kind] != UINT32_MAX || p->watched || (write && p->fixed))
         return false;
     if (!write) {
         memcpy(words, mem, bytes);
@@ -376,10 +428,19 @@ void cpu_set_flash(struct cpu *c, uint32_t base, const struct cpu_flash *flash)
             c->bus.ram[i].flash = flash;
 }
 
-void cpu_map_device(struct cpu *c, struct device *d)
+void cpu_fix_ram(struct cpu *c, uint32_t base, struct device *programmer)
 {
-    MOAT_ASSERT(c->bus.devices < BUS_RANGES_MAX, "too many devices");
-    c->bus.device[c->bus.devices++] = d;
+    for (uint32_t i = 0; i < c->bus.rams; i++)
+        if (c->bus.ram[i].base == base) {
+            c->bus.ram[i].fixed = true;
+            c->bus.ram[i].programmer = programmer;
+        }
+}
+
+void cpu_map_device(struct cpu *c, struct device *d, uint32_t base)
+{
+    MOAT_ASSERT(c->bus.devices < BUS_DEVICES_MAX, "too many devices");
+    c->bus.device[c->bus.devices++] = (struct bus_device){base, d->ops->map_bytes, d};
 }
 
 bool cpu_peek(const struct cpu *c, uint32_t addr, void *out, size_t n)

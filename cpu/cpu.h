@@ -7,7 +7,7 @@
  *
  *     struct cpu *c = cpu_new(&config, &host, &err);
  *     cpu_map_ram(c, 0x00000000, 0x00000000, 4 << 20, flash, &err);
- *     cpu_map_device(c, &uart->dev);
+ *     cpu_map_device(c, &uart->dev, 0x40004000);
  *     cpu_reset(c);
  *     struct cpu_stop s = cpu_run(c, until);
  *
@@ -86,6 +86,7 @@ struct cpu_config {
     enum cpu_fpu fpu;
     uint32_t vtor;     /* where the vector table is after reset */
     uint32_t clock_hz; /* for SYST_CALIB; 0: not known */
+    bool bit_band;     /* 0x22000000 and 0x42000000 on are bits of SRAM and peripherals */
 };
 
 /** Exception numbers. Source: DDI 0403E B1.5.2, table B1-4. */
@@ -246,8 +247,12 @@ struct cpu_flash {
 /** The memory mapped at @base has wait states. @flash stays the caller's. */
 void cpu_set_flash(struct cpu *c, uint32_t base, const struct cpu_flash *flash);
 
-/** Map a device at its base. The device stays the caller's. */
-void cpu_map_device(struct cpu *c, struct device *d);
+/** Stores to the memory mapped at @base go to @programmer's program(); NULL: they change nothing.
+ */
+void cpu_fix_ram(struct cpu *c, uint32_t base, struct device *programmer);
+
+/** Map a device's registers at @base. The device stays the caller's. */
+void cpu_map_device(struct cpu *c, struct device *d, uint32_t base);
 
 /** Reset: SP and PC from the vector table at address 0, all registers. Source: B1.5.5. */
 void cpu_reset(struct cpu *c);

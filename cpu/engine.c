@@ -127,6 +127,8 @@ static int fill_perms(struct cpu *c, uint32_t page)
     for (int kind = MPU_READ; kind <= MPU_EXEC; kind++)
         if (access_page(c, page, (enum mpu_access)kind, c->priv)->allow[kind] == UINT32_MAX)
             all |= perms[kind];
+    if (access_page(c, page, MPU_WRITE, c->priv)->fixed)
+        all &= ~UC_PROT_WRITE;
     return all;
 }
 

@@ -18,6 +18,7 @@
 #include "sim/base/assert.h"
 
 #define BUS_RANGES_MAX  16u
+#define BUS_DEVICES_MAX 96u
 #define CCR_UNALIGN_TRP (1u << 3)
 #define CCR_DIV_0_TRP   (1u << 4)
 #define SCR_SEVONPEND   (1u << 4)
@@ -54,16 +55,25 @@ struct ram {
     uint32_t engine_addr; /* where the engine has these bytes; aliases share it */
     uint8_t *mem;
     const struct cpu_flash *flash; /* wait states, or NULL */
+    bool fixed;                    /* stores change nothing by themselves */
+    struct device *programmer;     /* that they go to then, or NULL */
     /* A word a page, a bit for 32 bytes that hold decoded code. Aliases share it. */
     uint32_t *code;
     uint8_t *begun; /* a bit a halfword: the engine has translated from here. Aliases share it */
     uint8_t *dirty; /* a byte a page: may have been written. Aliases share it */
 };
 
+/** A device's registers at one of their places. */
+struct bus_device {
+    uint32_t base, bytes;
+    struct device *dev;
+};
+
 struct bus {
     struct ram ram[BUS_RANGES_MAX];
-    struct device *device[BUS_RANGES_MAX];
+    struct bus_device device[BUS_DEVICES_MAX];
     uint32_t rams, devices;
+    uint32_t last_device; /* that was found: often it is the next too */
 };
 
 /** A set of exception numbers. */
@@ -184,6 +194,7 @@ struct page {
     uint32_t allow[3]; /* by enum mpu_access: bits of its granules; mpu_page() */
     uint8_t known;     /* bits of enum mpu_access: allow[] is computed */
     bool watched;      /* holds a byte of a watchpoint */
+    bool fixed;        /* stores change nothing by themselves (struct ram) */
 };
 
 #define PAGES_LOG2    10

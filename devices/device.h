@@ -17,7 +17,8 @@
 
 #include "sim/base/field.h"
 
-#define DEVICE_CONFIG_MAX 8u /* rows of a kind's config table */
+#define DEVICE_CONFIG_MAX 12u /* rows of a kind's config table */
+#define DEVICE_INPUTS_MAX 4u  /* numbers of one input */
 #define DEVICE_NEVER      UINT64_MAX
 
 /** What a bus access came to; anything but BUS_OK is the guest's bus fault. */
@@ -27,6 +28,17 @@ enum bus_status {
 };
 
 struct device;
+
+/** What happens on an I2C or SPI bus, byte by byte. */
+enum bus_op {
+    BUS_START_WRITE, /* I2C: (repeated) start; the byte is the address, 7 bits */
+    BUS_START_READ,
+    BUS_WRITE, /* I2C: a byte to the device */
+    BUS_READ,  /* I2C: a byte from it */
+    BUS_STOP,
+    BUS_EXCHANGE, /* SPI: a byte each way */
+    BUS_OP_COUNT
+};
 
 /** The only calls a device may make outward. @ctx is the machine's. */
 struct device_host {
@@ -41,6 +53,25 @@ struct device_host {
     void (*output)(void *ctx, struct device *d, const void *bytes, size_t n);
     /** A register that the model lacks was touched. Reads give 0, writes are ignored. */
     void (*unmodelled)(void *ctx, struct device *d, uint32_t offset, bool write);
+    /**
+     * Output @port of @d is at @level now, or was for a moment. Those that the board has wired to
+     * it are told before this returns, or when the device that is being told returns: so call it
+     * last.
+     */
+    void (*signal)(void *ctx, struct device *d, uint32_t port, bool level);
+    /** Read or write memory as a bus master; false when not all of it is memory. */
+    bool (*fetch)(void *ctx, struct device *d, uint32_t addr, void *out, uint32_t n);
+    bool (*store)(void *ctx, struct device *d, uint32_t addr, const void *bytes, uint32_t n);
+    /** Something happens on @d's bus. True when a device there acknowledges. */
+    bool (*transfer)(void *ctx, struct device *d, enum bus_op op, uint8_t *byte);
+    /** Reset the whole machine at the next boundary. */
+    void (*reset)(void *ctx, struct device *d);
+};
+
+/** One number of an input, in the order in which a script gives them. */
+struct device_input {
+    const char *name; /* with its unit; NULL ends the table */
+    int32_t min, max;
 };
 
 /** A kind of device. Static and const. */
@@ -60,6 +91,15 @@ struct device_ops {
     void (*event)(struct device *d, uint64_t now);
     /** Bytes from outside. NULL when the kind takes none. */
     void (*input)(struct device *d, const uint8_t *bytes, size_t n);
+    /** What the bytes are: numbers of 4 bytes, little-endian (device_number()). NULL: text. */
+    const struct device_input *inputs;
+    /** Input @port is at @level. NULL when the kind has none. */
+    void (*signal)(struct device *d, uint32_t port, bool level);
+    /** A store to flash that it programs, before memory changes. NULL: no such kind. */
+    enum bus_status (*program)(struct device *d, uint32_t addr, uint32_t bytes, uint32_t val);
+    /** It is on a bus, and something happens there: true to acknowledge. NULL: no such kind. */
+    bool (*transfer)(struct device *d, enum bus_op op, uint8_t *byte);
+    bool has_bus; /* others may be on its bus */
 };
 
 /** The common part of an instance; the machine fills it before reset(). */
@@ -67,9 +107,19 @@ struct device {
     const struct device_ops *ops;
     const struct device_host *host;
     const char *name;
+    uint32_t number; /* on the board, from 0 */
     uint32_t base;
     uint32_t config[DEVICE_CONFIG_MAX]; /* values in the order of ops->config */
 };
+
+/** Number @i of an input; 0 when it is not there. */
+static inline int32_t device_number(const uint8_t *bytes, size_t n, uint32_t i)
+{
+    uint32_t v = 0;
+    for (uint32_t at = 4 * i; at < 4 * i + 4 && at < n; at++)
+        v |= (uint32_t)bytes[at] << 8 * (at - 4 * i);
+    return (int32_t)v;
+}
 
 /** The kind of that name, or NULL. */
 const struct device_ops *device_kind(const char *name);

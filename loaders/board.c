@@ -1,4 +1,4 @@
-#include "loaders/board.h"
+#include "loaders/board_private.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loaders/json.h"
 #include "sim/base/assert.h"
 #include "sim/base/nearest.h"
 
 #define PAGE     1024u
-#define PPB_BASE 0xE0000000u
-#define FORMAT   1u
+#define PPB_BASE 0xE0000000u /* the private peripheral bus, DDI 0403E B3.1 */
+#define PPB_END  0xE0100000u
 #define ADDR_MAX 0xFFFFFFFFu
 
 /* Keys of a board file; docs/boards.md is made from these tables. */
@@ -27,7 +26,8 @@ enum {
     B_CONSOLE
 };
 static const struct field board_keys[] = {
-    {"moat", FIELD_INT, true, FORMAT, FORMAT, FORMAT, "version of the file format"},
+    {"moat", FIELD_INT, true, BOARD_FORMAT, BOARD_FORMAT, BOARD_FORMAT,
+     "version of the file format"},
     {"name", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "name of the board"},
     {"summary", FIELD_STRING, true, 1, 127, 0, "one line: what the model covers"},
     {"cpu", FIELD_OBJECT, true, 0, 0, 0, "the core"},
@@ -35,6 +35,9 @@ static const struct field board_keys[] = {
     {"memory", FIELD_ARRAY, true, 0, 0, 0, "memories"},
     {"devices", FIELD_ARRAY, false, 0, 0, 0, "devices"},
     {"console", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0, "the device on stdin and stdout"},
+    {"wires", FIELD_ARRAY, false, 0, 0, 0, "from outputs of devices to inputs of others"},
+    {"leds", FIELD_ARRAY, false, 0, 0, 0, "LEDs, for the panel"},
+    {"buttons", FIELD_ARRAY, false, 0, 0, 0, "buttons, for the panel and for scripts"},
     {0},
 };
 
@@ -44,7 +47,8 @@ enum {
     C_PRIO,
     C_MPU,
     C_FPU,
-    C_VTOR
+    C_VTOR,
+    C_BIT_BAND
 };
 static const struct field cpu_keys[] = {
     {"core", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "the core, cortex-m0 to cortex-m33"},
@@ -55,6 +59,7 @@ static const struct field cpu_keys[] = {
      "MPU regions, 0 for no MPU; the core's usual number"},
     {"fpu", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0, "none, single or double; as is usual"},
     {"vtor", FIELD_ADDR, false, 0, ADDR_MAX, 0, "address of the vector table after reset"},
+    {"bit_band", FIELD_BOOL, false, 0, 1, 0, "bits of SRAM and peripherals are seen as words"},
     {0},
 };
 
@@ -64,7 +69,9 @@ enum {
     M_SIZE,
     M_ALIAS,
     M_WAIT,
-    M_LINES
+    M_LINES,
+    M_READ_ONLY,
+    M_PROGRAMMED
 };
 static const struct field memory_keys[] = {
     {"name", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "name of the memory"},
@@ -73,24 +80,34 @@ static const struct field memory_keys[] = {
     {"alias_of", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0, "an earlier memory, seen again"},
     {"wait_states", FIELD_INT, false, 0, 32, 0, "cycles to fetch a line of 16 bytes"},
     {"accelerator_lines", FIELD_INT, false, 0, 256, 0, "lines that a flash accelerator keeps"},
+    {"read_only", FIELD_BOOL, false, 0, 1, 0, "stores change nothing"},
+    {"programmed_by", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0,
+     "flash: the device that stores go to; what is erased reads 0xff"},
     {0},
 };
 
 enum {
     D_NAME,
     D_KIND,
-    D_BASE
+    D_BASE,
+    D_MIRROR,
+    D_BUS
 };
 static const struct field device_keys[] = {
     {"name", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "name of the device"},
     {"kind", FIELD_STRING, true, 1, BOARD_NAME_MAX - 1, 0, "kind, see `moat help devices`"},
-    {"base", FIELD_ADDR, true, 0, ADDR_MAX, 0, "first address of its registers"},
+    {"base", FIELD_ADDR, false, 0, ADDR_MAX, 0, "first address of its registers, if it has any"},
+    {"mirror", FIELD_ADDR, false, 0, ADDR_MAX, 0, "where they are seen again"},
+    {"bus", FIELD_STRING, false, 1, BOARD_NAME_MAX - 1, 0,
+     "the earlier device whose I2C or SPI bus it is on"},
     {0},
 };
 
 const struct field *board_fields(int which)
 {
-    static const struct field *const tables[] = {board_keys, cpu_keys, memory_keys, device_keys};
+    static const struct field *const tables[] = {board_keys,       cpu_keys,        memory_keys,
+                                                 device_keys,      board_wire_keys, board_led_keys,
+                                                 board_button_keys};
     return tables[which];
 }
 
@@ -166,6 +183,10 @@ static void parse_cpu(struct board *b, const struct board_core *cores, const str
     b->vtor = (uint32_t)json_value(&at, &cpu_keys[C_VTOR]);
     if (b->vtor % 128)
         json_error(&vtor, "expected a multiple of 128, got 0x%08x", b->vtor);
+    b->bit_band = json_value(&at, &cpu_keys[C_BIT_BAND]) != 0;
+    struct json_at bit_band = json_member(&at, "bit_band");
+    if (b->bit_band && !core->may_bit_band)
+        json_error(&bit_band, "%s has no bit-band aliases", core->name);
     check_irqs_and_priorities(b, &at, core);
     check_mpu_and_fpu(b, &at, core);
 }
@@ -180,7 +201,7 @@ static struct span memory_span(const struct board_memory *m)
     return (struct span){m->name, m->base, m->bytes};
 }
 
-static const struct board_kind *find_kind(const struct board_kind *kinds, const char *name)
+const struct board_kind *board_find_kind(const struct board_kind *kinds, const char *name)
 {
     for (; kinds->name; kinds++)
         if (strcmp(kinds->name, name) == 0)
@@ -190,8 +211,14 @@ static const struct board_kind *find_kind(const struct board_kind *kinds, const 
 
 static struct span device_span(const struct board_device *d, const struct board_kind *kinds)
 {
-    const struct board_kind *k = find_kind(kinds, d->kind);
+    const struct board_kind *k = board_find_kind(kinds, d->kind);
     return (struct span){d->name, d->base, k ? k->map_bytes : 0};
+}
+
+static struct span mirror_span(const struct board_device *d, const struct board_kind *kinds)
+{
+    struct span s = device_span(d, kinds);
+    return (struct span){"", d->mirror, s.bytes};
 }
 
 static void check_span(const struct json_at *at, struct span new, struct span old)
@@ -206,20 +233,26 @@ static void check_span(const struct json_at *at, struct span new, struct span ol
 
 /* A thing at an address: aligned, below the system space, and clear of all before it. */
 static void check_place(const struct board *b, const struct board_kind *kinds,
-                        const struct json_at *at, struct span s)
+                        const struct json_at *at, const char *key, struct span s)
 {
-    struct json_at base = json_member(at, "base");
+    struct json_at base = json_member(at, key);
     if (!base.node)
         return;
     if (s.base % PAGE)
         json_error(&base, "expected an address aligned to %u, got 0x%08" PRIx64, PAGE, s.base);
-    else if (s.bytes && s.base + s.bytes > PPB_BASE)
+    else if (s.bytes && s.base + s.bytes > PPB_BASE && s.base < PPB_END)
         json_error(&base, "expected it to end below 0x%08x, but it reaches 0x%08" PRIx64, PPB_BASE,
+                   s.base + s.bytes);
+    else if (s.base + s.bytes > (uint64_t)ADDR_MAX + 1)
+        json_error(&base, "expected it to end with the address space, but it reaches 0x%09" PRIx64,
                    s.base + s.bytes);
     for (uint32_t i = 0; i < b->memories; i++)
         check_span(&base, s, memory_span(&b->memory[i]));
-    for (uint32_t i = 0; i < b->devices; i++)
+    for (uint32_t i = 0; i < b->devices; i++) {
         check_span(&base, s, device_span(&b->device[i], kinds));
+        if (b->device[i].mirror)
+            check_span(&base, s, mirror_span(&b->device[i], kinds));
+    }
 }
 
 static void parse_alias(struct board *b, struct board_memory *m, const struct json_at *at)
@@ -253,8 +286,10 @@ static void parse_memory(struct board *b, const struct board_kind *kinds, const 
         json_error(&size, "expected a multiple of %u bytes, got %u", PAGE, m.bytes);
     m.wait_states = (uint32_t)json_value(at, &memory_keys[M_WAIT]);
     m.accelerator_lines = (uint32_t)json_value(at, &memory_keys[M_LINES]);
+    m.read_only = json_value(at, &memory_keys[M_READ_ONLY]) != 0;
+    json_string(at, &memory_keys[M_PROGRAMMED], m.programmed_by, sizeof m.programmed_by);
     parse_alias(b, &m, at);
-    check_place(b, kinds, at, memory_span(&m));
+    check_place(b, kinds, at, "base", memory_span(&m));
     b->memory[b->memories++] = m;
 }
 
@@ -279,14 +314,31 @@ static void unknown_kind(const struct json_at *at, const struct board_kind *kind
                near ? near : "", near ? "\"?" : "");
 }
 
+/* Registers at an address, or a place on a bus. */
+static void parse_where(const struct board *b, const struct board_kind *kinds,
+                        const struct json_at *at, const struct board_kind *k,
+                        struct board_device *d)
+{
+    char name[BOARD_NAME_MAX];
+    struct json_at bus = json_member(at, "bus");
+    if (k->map_bytes && !json_member(at, "base").node)
+        json_error(at, "missing required key \"base\"");
+    if (!k->map_bytes && !bus.node)
+        json_error(at, "missing required key \"bus\": it has no registers");
+    json_string(at, &device_keys[D_BUS], name, sizeof name);
+    d->bus = bus.node ? board_device_index(b, at, "bus", name) : -1;
+    if (d->bus >= 0 && !board_find_kind(kinds, b->device[d->bus].kind)->has_bus)
+        json_error(&bus, "\"%s\" has no bus", name);
+}
+
 static void parse_device(struct board *b, const struct board_kind *kinds, const struct json_at *at)
 {
     static const struct field none[] = {{0}};
-    struct board_device d = {0};
+    struct board_device d = {.bus = -1};
     struct json_at kind_at = json_member(at, "kind");
     const struct board_kind *k = NULL;
     if (cJSON_IsString(kind_at.node))
-        k = find_kind(kinds, kind_at.node->valuestring);
+        k = board_find_kind(kinds, kind_at.node->valuestring);
     if (cJSON_IsString(kind_at.node) && !k) {
         unknown_kind(at, kinds, kind_at.node->valuestring);
         return;
@@ -296,12 +348,30 @@ static void parse_device(struct board *b, const struct board_kind *kinds, const 
     json_string(at, &device_keys[D_NAME], d.name, sizeof d.name);
     json_string(at, &device_keys[D_KIND], d.kind, sizeof d.kind);
     d.base = (uint32_t)json_value(at, &device_keys[D_BASE]);
+    d.mirror = (uint32_t)json_value(at, &device_keys[D_MIRROR]);
+    if (k)
+        parse_where(b, kinds, at, k, &d);
     for (size_t i = 0; k && k->config[i].name; i++)
         d.values[i] = (uint32_t)json_value(at, &k->config[i]);
     if (k)
         check_irqs(b, at, k, &d);
-    check_place(b, kinds, at, device_span(&d, kinds));
+    check_place(b, kinds, at, "base", device_span(&d, kinds));
+    if (d.mirror)
+        check_place(b, kinds, at, "mirror", mirror_span(&d, kinds));
     b->device[b->devices++] = d;
+}
+
+/* Stores to flash go to a device that takes them. */
+static void check_programmers(const struct board *b, const struct board_kind *kinds,
+                              const struct json_at *memory)
+{
+    for (uint32_t i = 0; i < b->memories; i++) {
+        struct json_at at = json_element(memory, i), key = json_member(&at, "programmed_by");
+        const char *name = b->memory[i].programmed_by;
+        int d = name[0] ? board_device_index(b, &at, "programmed_by", name) : -1;
+        if (d >= 0 && !board_find_kind(kinds, b->device[d].kind)->programs)
+            json_error(&key, "\"%s\" does not program flash", name);
+    }
 }
 
 static void parse_console(struct board *b, const struct json_at *root)
@@ -337,6 +407,8 @@ static void parse_all(struct board *b, const struct board_parts *parts, const st
         }
         parse_device(b, parts->kinds, &e);
     }
+    check_programmers(b, parts->kinds, &memory);
+    board_parse_wiring(b, root);
     parse_console(b, root);
 }
 
@@ -352,141 +424,4 @@ int board_parse(const char *file, const char *text, size_t len, const struct boa
     if (json_check_object(&root, board_keys, NULL))
         parse_all(out, parts, &root);
     return json_close(&doc, err);
-}
-
-static void add_addr(cJSON *o, const char *key, uint32_t addr)
-{
-    char text[16];
-    snprintf(text, sizeof text, "0x%08x", addr);
-    cJSON_AddStringToObject(o, key, text);
-}
-
-static cJSON *memory_json(const struct board *b, const struct board_memory *m)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "accelerator_lines", m->accelerator_lines);
-    if (m->alias_of >= 0)
-        cJSON_AddStringToObject(o, "alias_of", b->memory[m->alias_of].name);
-    add_addr(o, "base", m->base);
-    cJSON_AddStringToObject(o, "name", m->name);
-    cJSON_AddNumberToObject(o, "size", m->bytes);
-    cJSON_AddNumberToObject(o, "wait_states", m->wait_states);
-    return o;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const cJSON *const *x = a, *const *y = b;
-    return strcmp((*x)->string, (*y)->string);
-}
-
-/* Keys of a device come from two tables: put them in order. */
-static void sort_members(cJSON *o)
-{
-    cJSON *items[32];
-    int n = 0;
-    while (o->child && n < 32)
-        items[n++] = cJSON_DetachItemViaPointer(o, o->child);
-    qsort(items, (size_t)n, sizeof *items, by_key);
-    for (int i = 0; i < n; i++)
-        cJSON_AddItemToObject(o, items[i]->string, items[i]);
-}
-
-static cJSON *device_json(const struct board_device *d, const struct board_kind *kinds)
-{
-    const struct board_kind *k = find_kind(kinds, d->kind);
-    cJSON *o = cJSON_CreateObject();
-    add_addr(o, "base", d->base);
-    cJSON_AddStringToObject(o, "kind", d->kind);
-    cJSON_AddStringToObject(o, "name", d->name);
-    for (size_t i = 0; k && k->config[i].name; i++)
-        cJSON_AddNumberToObject(o, k->config[i].name, d->values[i]);
-    sort_members(o);
-    return o;
-}
-
-void board_print(const struct board *b, const struct board_parts *parts, struct buf *out)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddNumberToObject(root, "clock_hz", b->clock_hz);
-    if (b->console[0])
-        cJSON_AddStringToObject(root, "console", b->console);
-    cJSON *cpu = cJSON_AddObjectToObject(root, "cpu");
-    cJSON_AddStringToObject(cpu, "core", b->core);
-    cJSON_AddStringToObject(cpu, "fpu", b->fpu);
-    cJSON_AddNumberToObject(cpu, "irqs", b->irqs);
-    cJSON_AddNumberToObject(cpu, "mpu_regions", b->mpu_regions);
-    cJSON_AddNumberToObject(cpu, "priority_bits", b->priority_bits);
-    add_addr(cpu, "vtor", b->vtor);
-    cJSON *devices = cJSON_AddArrayToObject(root, "devices");
-    for (uint32_t i = 0; i < b->devices; i++)
-        cJSON_AddItemToArray(devices, device_json(&b->device[i], parts->kinds));
-    cJSON *memory = cJSON_AddArrayToObject(root, "memory");
-    for (uint32_t i = 0; i < b->memories; i++)
-        cJSON_AddItemToArray(memory, memory_json(b, &b->memory[i]));
-    cJSON_AddNumberToObject(root, "moat", FORMAT);
-    cJSON_AddStringToObject(root, "name", b->name);
-    cJSON_AddStringToObject(root, "summary", b->summary);
-    char *text = cJSON_Print(root);
-    MOAT_ASSERT(text, "no memory");
-    buf_addf(out, "%s\n", text);
-    cJSON_free(text);
-    cJSON_Delete(root);
-}
-
-/* The member @key of an object, or the element of that name, or number, of an array. */
-static cJSON *child_named(cJSON *at, const char *key)
-{
-    cJSON *c = at->child;
-    if (!cJSON_IsArray(at))
-        return cJSON_GetObjectItemCaseSensitive(at, key);
-    for (; c; c = c->next) {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(c, "name"));
-        if (name && strcmp(name, key) == 0)
-            return c;
-    }
-    return NULL;
-}
-
-static cJSON *node_at(cJSON *root, const char *path)
-{
-    char key[64];
-    cJSON *at = root;
-    while (at && *path) {
-        size_t n = strcspn(path, "/");
-        snprintf(key, sizeof key, "%.*s", (int)n, path);
-        at = child_named(at, key);
-        path += n + (path[n] == '/');
-    }
-    return at == root ? NULL : at;
-}
-
-int board_change(struct board *b, const struct board_parts *parts, const char *path,
-                 const char *value, struct moat_error *err)
-{
-    struct buf text = {0};
-    board_print(b, parts, &text);
-    cJSON *root = cJSON_Parse(text.data), *node = node_at(root, path);
-    cJSON *changed = node && cJSON_IsString(node) ? cJSON_CreateString(value) : cJSON_Parse(value);
-    int rc = 0;
-    if (!node || !changed || cJSON_IsArray(node) || cJSON_IsObject(node)) {
-        rc = moat_fail(err, MOAT_EUSAGE, "the board has no '%s' that can be '%s'", path, value);
-        moat_hint(err, "moat board show %s", b->name);
-        cJSON_Delete(changed);
-        goto out;
-    }
-    node->type = changed->type; /* the place stays, and so does the order of keys */
-    node->valuedouble = changed->valuedouble;
-    node->valueint = changed->valueint;
-    char *old = node->valuestring;
-    node->valuestring = changed->valuestring;
-    changed->valuestring = old;
-    cJSON_Delete(changed);
-    char *printed = cJSON_Print(root);
-    rc = board_parse(b->name, printed, strlen(printed), parts, b, err);
-    cJSON_free(printed);
-out:
-    cJSON_Delete(root);
-    buf_fini(&text);
-    return rc;
 }

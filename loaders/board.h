@@ -15,24 +15,53 @@
 #include "sim/base/field.h"
 
 #define BOARD_MEMORIES_MAX 16u
-#define BOARD_DEVICES_MAX  16u
-#define BOARD_VALUES_MAX   8u
+#define BOARD_DEVICES_MAX  48u
+#define BOARD_VALUES_MAX   12u
+#define BOARD_WIRES_MAX    128u
+#define BOARD_LEDS_MAX     32u
+#define BOARD_BUTTONS_MAX  8u
+#define BOARD_NO_PIN       255u
 #define BOARD_NAME_MAX     32u
 
 struct board_memory {
     char name[BOARD_NAME_MAX];
     uint32_t base;
-    uint32_t bytes;             /* a multiple of 1 KiB */
-    int alias_of;               /* index of the memory whose bytes these are, -1 for none */
-    uint32_t wait_states;       /* of flash: cycles for a line of 16 bytes */
-    uint32_t accelerator_lines; /* 0 for no accelerator */
+    uint32_t bytes;                     /* a multiple of 1 KiB */
+    int alias_of;                       /* index of the memory whose bytes these are, -1 for none */
+    uint32_t wait_states;               /* of flash: cycles for a line of 16 bytes */
+    uint32_t accelerator_lines;         /* 0 for no accelerator */
+    bool read_only;                     /* stores change nothing */
+    char programmed_by[BOARD_NAME_MAX]; /* flash: the device that stores to it go to; "": none */
 };
 
 struct board_device {
     char name[BOARD_NAME_MAX];
     char kind[BOARD_NAME_MAX];
     uint32_t base;
+    uint32_t mirror; /* where its registers are seen again; 0: nowhere */
+    int bus;         /* index of the device whose I2C or SPI bus it is on; -1: none */
     uint32_t values[BOARD_VALUES_MAX]; /* in the order of the kind's config table */
+};
+
+/** Outputs of one device that are inputs of another; what they mean is in docs/devices.md. */
+struct board_wire {
+    uint32_t from, to; /* indices of devices */
+    uint32_t first, count, at;
+};
+
+struct board_led {
+    char name[BOARD_NAME_MAX];
+    char colour[16];
+    uint32_t device;
+    uint32_t high, low; /* pins; BOARD_NO_PIN: none */
+    uint32_t x, y;
+};
+
+struct board_button {
+    char name[BOARD_NAME_MAX];
+    uint32_t device, pin;
+    uint32_t level; /* of the pin while it is pressed */
+    char key;
 };
 
 struct board {
@@ -42,19 +71,28 @@ struct board {
     uint32_t irqs, priority_bits, mpu_regions;
     char fpu[BOARD_NAME_MAX]; /* "none", "single", "double" */
     uint32_t vtor;            /* where the vector table is after reset */
+    bool bit_band;            /* Cortex-M3 and M4: has bit-band aliases */
     uint32_t clock_hz;
     struct board_memory memory[BOARD_MEMORIES_MAX];
     uint32_t memories;
     struct board_device device[BOARD_DEVICES_MAX];
     uint32_t devices;
     char console[BOARD_NAME_MAX]; /* the device that talks to the person, "" for none */
+    struct board_wire wire[BOARD_WIRES_MAX];
+    uint32_t wires;
+    struct board_led led[BOARD_LEDS_MAX];
+    uint32_t leds;
+    struct board_button button[BOARD_BUTTONS_MAX];
+    uint32_t buttons;
 };
 
 /** What the loader must know of a kind of device. */
 struct board_kind {
     const char *name;
-    uint32_t map_bytes;
+    uint32_t map_bytes; /* 0: it has no registers, and is on a bus */
     const struct field *config;
+    bool programs; /* takes stores to flash */
+    bool has_bus;  /* others may be on its bus */
 };
 
 #define BOARD_FPUS_MAX 4u
@@ -66,6 +104,7 @@ struct board_core {
     uint32_t mpu_regions[3];          /* numbers that exist; the first is the default */
     const char *fpus[BOARD_FPUS_MAX]; /* that exist; the first is the default; ends with NULL */
     bool has_vtor;
+    bool may_bit_band; /* cores exist that have bit-band aliases */
 };
 
 /** All that a board file may name. Both tables end with a row whose name is NULL. */
@@ -95,7 +134,8 @@ MOAT_CHECKED int board_change(struct board *b, const struct board_parts *parts, 
 /** The board as JSON, normalised: defaults filled in, keys sorted. Appended to @out. */
 void board_print(const struct board *b, const struct board_parts *parts, struct buf *out);
 
-/** The tables of keys, for documentation: @which 0 the board, 1 its cpu, 2 memory, 3 a device. */
+/** The tables of keys, for documentation: @which 0 the board, 1 its cpu, 2 memory, 3 a device,
+ * 4 a wire, 5 an LED, 6 a button. */
 const struct field *board_fields(int which);
 
 #endif

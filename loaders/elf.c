@@ -10,82 +10,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loaders/image.h"
-#include "sim/base/assert.h"
-#include "sim/base/buf.h"
-#include "sim/base/file.h"
+#include "loaders/image_private.h"
 
-struct image_private {
-    struct buf file;
-    Elf *elf;
-    Dwarf *dwarf;
-};
-
-static int bad(struct moat_error *err, const char *path, const char *what)
+static int truncated(struct moat_error *err, const struct image_file *f)
 {
-    return moat_fail(err, MOAT_EINPUT, "cannot load '%s': %s", path, what);
-}
-
-static int truncated(struct moat_error *err, const char *path)
-{
-    int rc = bad(err, path, "the file is truncated");
+    int rc = image_bad(err, f, "the file is truncated");
     moat_hint(err, "build or copy it again");
     return rc;
 }
 
-static bool inside(const struct image *img, uint64_t off, uint64_t len)
+static bool inside(const struct image_file *f, uint64_t off, uint64_t len)
 {
-    return off <= img->file_len && len <= img->file_len - off;
+    return off <= f->bytes.len && len <= f->bytes.len - off;
 }
 
-static int check_header(const struct image *img, const char *path, struct moat_error *err)
+static int check_header(const struct image *img, const struct image_file *f, struct moat_error *err)
 {
-    const unsigned char *id = img->file;
-    if (img->file_len < SELFMAG || memcmp(id, ELFMAG, SELFMAG) != 0)
-        return bad(err, path, "not an ELF file");
-    if (img->file_len < sizeof(Elf32_Ehdr))
-        return truncated(err, path);
-    const Elf32_Ehdr *h = (const Elf32_Ehdr *)img->file;
+    const unsigned char *id = (const unsigned char *)f->bytes.data;
+    if (f->bytes.len < sizeof(Elf32_Ehdr))
+        return truncated(err, f);
+    const Elf32_Ehdr *h = (const Elf32_Ehdr *)f->bytes.data;
     if (id[EI_CLASS] != ELFCLASS32 || id[EI_DATA] != ELFDATA2LSB || h->e_machine != EM_ARM) {
-        int rc = bad(err, path, "not for a 32-bit little-endian Arm core");
+        int rc = image_bad(err, f, "not for a 32-bit little-endian Arm core");
         moat_hint(err, "build it with arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb");
         return rc;
     }
     if (h->e_type != ET_EXEC)
-        return bad(err, path, "not linked to fixed addresses (ET_EXEC)");
-    if (!inside(img, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf32_Phdr)) ||
-        !inside(img, h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf32_Shdr)))
-        return truncated(err, path);
+        return image_bad(err, f, "not linked to fixed addresses (ET_EXEC)");
+    if (!inside(f, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf32_Phdr)) ||
+        !inside(f, h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf32_Shdr)))
+        return truncated(err, f);
     if (h->e_entry && !(h->e_entry & 1u)) {
-        int rc = bad(err, path, "its entry point is Arm code, and a Cortex-M executes only Thumb");
+        int rc =
+            image_bad(err, f, "its entry point is Arm code, and a Cortex-M executes only Thumb");
         moat_hint(err, "build it with arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb");
         return rc;
     }
-    img->priv->elf = elf_memory(img->priv->file.data, img->file_len);
-    return img->priv->elf ? 0 : bad(err, path, elf_errmsg(-1));
+    Elf *elf = elf_memory(f->bytes.data, f->bytes.len);
+    img->priv->elf[img->file_count - 1] = elf;
+    return elf ? 0 : image_bad(err, f, "%s", elf_errmsg(-1));
 }
 
-static int read_segments(struct image *img, const char *path, struct moat_error *err)
+static Elf *elf_of(const struct image *img)
 {
-    const Elf32_Ehdr *h = (const Elf32_Ehdr *)img->file;
+    return img->priv->elf[img->file_count - 1];
+}
+
+static int read_segments(struct image *img, const struct image_file *f, struct moat_error *err)
+{
+    const Elf32_Ehdr *h = (const Elf32_Ehdr *)f->bytes.data;
     img->entry = h->e_entry;
-    img->segments = calloc(h->e_phnum + 1u, sizeof *img->segments);
-    MOAT_ASSERT(img->segments, "no memory");
     for (int i = 0; i < h->e_phnum; i++) {
         GElf_Phdr ph;
-        if (!gelf_getphdr(img->priv->elf, i, &ph))
-            return truncated(err, path);
-        if (!inside(img, ph.p_offset, ph.p_filesz))
-            return truncated(err, path);
+        if (!gelf_getphdr(elf_of(img), i, &ph))
+            return truncated(err, f);
+        if (!inside(f, ph.p_offset, ph.p_filesz))
+            return truncated(err, f);
         if (ph.p_type != PT_LOAD || ph.p_filesz == 0)
             continue;
-        img->segments[img->segment_count++] =
-            (struct image_segment){.addr = (uint32_t)ph.p_paddr,
-                                   .len = (uint32_t)ph.p_filesz,
-                                   .bytes = img->file + ph.p_offset};
+        if (ph.p_paddr + ph.p_filesz > (uint64_t)UINT32_MAX + 1)
+            return image_bad(err, f, "a segment reaches past the end of memory");
+        image_add_segment(img, (uint32_t)ph.p_paddr, (const uint8_t *)f->bytes.data + ph.p_offset,
+                          (uint32_t)ph.p_filesz);
     }
-    if (img->segment_count == 0)
-        return bad(err, path, "there is nothing in it to load");
     return 0;
 }
 
@@ -103,28 +90,16 @@ static void add_symbol(struct image *img, const char *name, const GElf_Sym *sym)
                               .function = function};
 }
 
-static int by_address(const void *a, const void *b)
-{
-    const struct image_symbol *x = a, *y = b;
-    if (x->addr != y->addr)
-        return x->addr < y->addr ? -1 : 1;
-    if (x->size != y->size)
-        return x->size < y->size ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
 static void read_symbol_section(struct image *img, Elf_Scn *scn, const GElf_Shdr *sh)
 {
     Elf_Data *data = elf_getdata(scn, NULL);
     size_t n = data && sh->sh_entsize ? data->d_size / sh->sh_entsize : 0;
-    img->symbols = calloc(n + 1, sizeof *img->symbols);
-    MOAT_ASSERT(img->symbols, "no memory");
+    image_new_symbols(img, n);
     for (size_t i = 0; i < n; i++) {
         GElf_Sym sym;
         if (gelf_getsym(data, (int)i, &sym))
-            add_symbol(img, elf_strptr(img->priv->elf, sh->sh_link, sym.st_name), &sym);
+            add_symbol(img, elf_strptr(elf_of(img), sh->sh_link, sym.st_name), &sym);
     }
-    qsort(img->symbols, img->symbol_count, sizeof *img->symbols, by_address);
 }
 
 static void read_build_id(struct image *img, Elf_Scn *scn)
@@ -141,114 +116,40 @@ static void read_build_id(struct image *img, Elf_Scn *scn)
     }
 }
 
-static int read_sections(struct image *img, const char *path, struct moat_error *err)
+static int read_sections(struct image *img, const struct image_file *f, struct moat_error *err)
 {
     Elf_Scn *scn = NULL;
-    while ((scn = elf_nextscn(img->priv->elf, scn)) != NULL) {
+    bool symbols = false;
+    while ((scn = elf_nextscn(elf_of(img), scn)) != NULL) {
         GElf_Shdr sh;
         if (!gelf_getshdr(scn, &sh))
-            return truncated(err, path);
-        if (sh.sh_type != SHT_NOBITS && !inside(img, sh.sh_offset, sh.sh_size))
-            return truncated(err, path);
-        if (sh.sh_type == SHT_SYMTAB && !img->symbols)
+            return truncated(err, f);
+        if (sh.sh_type != SHT_NOBITS && !inside(f, sh.sh_offset, sh.sh_size))
+            return truncated(err, f);
+        if (sh.sh_type == SHT_SYMTAB && !symbols) {
             read_symbol_section(img, scn, &sh);
-        else if (sh.sh_type == SHT_NOTE)
+            symbols = true;
+        } else if (sh.sh_type == SHT_NOTE)
             read_build_id(img, scn);
     }
-    img->priv->dwarf = dwarf_begin_elf(img->priv->elf, DWARF_C_READ, NULL); /* NULL: no lines */
+    /* NULL: no lines */
+    img->priv->dwarf[img->file_count - 1] = dwarf_begin_elf(elf_of(img), DWARF_C_READ, NULL);
     return 0;
 }
 
-int image_parse(const char *path, struct buf *bytes, struct image **out, struct moat_error *err)
+static int read_elf(struct image *img, const struct image_file *f, struct moat_error *err)
 {
-    struct image *img = calloc(1, sizeof *img);
-    MOAT_ASSERT(img, "no memory");
-    img->priv = calloc(1, sizeof *img->priv);
-    MOAT_ASSERT(img->priv, "no memory");
-    elf_version(EV_CURRENT);
-    img->priv->file = *bytes;
-    *bytes = (struct buf){0};
-    img->file = (const uint8_t *)buf_text(&img->priv->file);
-    img->file_len = img->priv->file.len;
-    int rc = check_header(img, path, err);
+    int rc = check_header(img, f, err);
     if (rc == 0)
-        rc = read_segments(img, path, err);
+        rc = read_segments(img, f, err);
     if (rc == 0)
-        rc = read_sections(img, path, err);
-    if (rc == 0)
-        *out = img;
-    else
-        image_close(img);
+        rc = read_sections(img, f, err);
     return rc;
 }
 
-int image_open(const char *path, struct image **out, struct moat_error *err)
+static bool is_elf(const uint8_t *bytes, size_t len)
 {
-    struct buf bytes = {0};
-    int rc = file_read(path, "firmware", &bytes, err);
-    if (rc == 0)
-        rc = image_parse(path, &bytes, out, err);
-    buf_fini(&bytes);
-    return rc;
+    return len >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0;
 }
 
-void image_close(struct image *img)
-{
-    if (!img)
-        return;
-    dwarf_end(img->priv->dwarf);
-    elf_end(img->priv->elf);
-    buf_fini(&img->priv->file);
-    free(img->priv);
-    free(img->segments);
-    free(img->symbols);
-    free(img);
-}
-
-static bool covers(const struct image_symbol *s, uint32_t addr)
-{
-    return addr - s->addr < s->size;
-}
-
-const struct image_symbol *image_symbol_at(const struct image *img, uint32_t addr)
-{
-    const struct image_symbol *best = NULL;
-    for (size_t i = 0; i < img->symbol_count && img->symbols[i].addr <= addr; i++) {
-        const struct image_symbol *s = &img->symbols[i];
-        if (covers(s, addr) && (!best || s->addr >= best->addr))
-            best = s;
-    }
-    return best;
-}
-
-const struct image_symbol *image_symbol_named(const struct image *img, const char *name)
-{
-    for (size_t i = 0; i < img->symbol_count; i++)
-        if (strcmp(img->symbols[i].name, name) == 0)
-            return &img->symbols[i];
-    return NULL;
-}
-
-bool image_line(const struct image *img, uint32_t addr, const char **file, int *line)
-{
-    Dwarf_Die die;
-    if (!img->priv->dwarf || !dwarf_addrdie(img->priv->dwarf, addr, &die))
-        return false;
-    Dwarf_Line *at = dwarf_getsrc_die(&die, addr);
-    if (!at || dwarf_lineno(at, line) != 0)
-        return false;
-    *file = dwarf_linesrc(at, NULL, NULL);
-    return *file != NULL;
-}
-
-bool image_bytes(const struct image *img, uint32_t addr, void *out, size_t n)
-{
-    for (size_t i = 0; i < img->segment_count; i++) {
-        const struct image_segment *s = &img->segments[i];
-        if (addr >= s->addr && addr - s->addr + (uint64_t)n <= s->len) {
-            memcpy(out, s->bytes + (addr - s->addr), n);
-            return true;
-        }
-    }
-    return false;
-}
+const struct image_format image_elf = {"ELF", is_elf, read_elf};

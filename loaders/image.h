@@ -22,6 +22,7 @@ struct image_segment {
     uint32_t addr;
     uint32_t len; /* bytes that the file holds; the rest of memory starts as zero */
     const uint8_t *bytes;
+    uint32_t file; /* index of the file it is from */
 };
 
 struct image_symbol {
@@ -31,30 +32,61 @@ struct image_symbol {
     bool function;
 };
 
+#define IMAGE_FILES_MAX 8u
+
+/** One of the files that an image is made of. */
+struct image_file {
+    char *path; /* as it was given, or as messages name it */
+    struct buf bytes;
+    bool raw; /* bytes for @addr */
+    uint32_t addr;
+    bool over; /* it lies over what the others hold */
+};
+
 /** All memory is the image's own. */
 struct image {
-    const uint8_t *file; /* the whole file as it was read */
-    size_t file_len;
-    struct image_segment *segments;
+    struct image_file files[IMAGE_FILES_MAX];
+    uint32_t file_count;
+    struct image_segment *segments; /* in the order in which they are loaded */
     size_t segment_count;
     struct image_symbol *symbols; /* by address */
     size_t symbol_count;
-    uint32_t entry;
-    char build_id[64]; /* hexadecimal, "" when the file has none */
+    uint32_t entry;    /* as the last file that has one says; 0: none does */
+    uint32_t family;   /* of a UF2 file; 0: it does not tell */
+    char build_id[64]; /* hexadecimal, "" when no file has one */
+    bool starts_at;    /* do not begin with the reset vector but at @start */
+    uint32_t start;
     struct image_private *priv;
 };
 
+/** Where a file goes. */
+struct image_place {
+    const char *path;
+    bool raw; /* whatever it looks like, its bytes go to @addr */
+    uint32_t addr;
+    bool over; /* it may overlap other files, and wins: flash as it was kept */
+};
+
 /**
- * Read an ELF file for a Cortex-M core.
+ * Read a firmware file: ELF for a Cortex-M core, Intel HEX, S-record or UF2, whatever its name.
  *
- * Returns 0, -MOAT_ENOINPUT when it cannot be read, or -MOAT_EINPUT with what is wrong: not an
- * ELF file, another machine, Arm state, truncated, nothing to load.
+ * Returns 0, -MOAT_ENOINPUT when it cannot be read, or -MOAT_EINPUT with what is wrong and where:
+ * another machine, Arm state, truncated, a wrong checksum, segments that overlap, nothing to load.
  */
 MOAT_CHECKED int image_open(const char *path, struct image **out, struct moat_error *err);
 
 /** The same from the bytes of one, which it takes. @path is for messages. */
 MOAT_CHECKED int image_parse(const char *path, struct buf *bytes, struct image **out,
                              struct moat_error *err);
+
+/** An image of no file, and a further file in an image; on failure the image is only to be closed.
+ */
+struct image *image_new(void);
+MOAT_CHECKED int image_load(struct image *img, const struct image_place *place,
+                            struct moat_error *err);
+MOAT_CHECKED int image_add(struct image *img, const struct image_place *place, struct buf *bytes,
+                           struct moat_error *err);
+
 void image_close(struct image *img);
 
 /** The symbol that covers @addr, or NULL. Functions and objects win over bare labels. */

@@ -14,6 +14,7 @@
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
 #include "sim/record/checkpoint.h"
+#include "sim/record/firmware.h"
 #include "sim/record/recording.h"
 #include "sim/record/session.h"
 #include "sim/record/stat.h"
@@ -119,8 +120,7 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     if (rc < 0)
         return rc;
     r->info.digest_every = SESSION_DIGEST_EVERY;
-    snprintf(r->info.firmware, sizeof r->info.firmware, "%s", file_basename(cli->args[0]));
-    snprintf(r->info.build_id, sizeof r->info.build_id, "%s", r->image->build_id);
+    firmware_describe(r->image, &r->info);
     snprintf(r->info.engine, sizeof r->info.engine, "%s", cpu_engine_version());
     snprintf(r->info.moat, sizeof r->info.moat, "%s", cli_version());
     snprintf(r->info.until, sizeof r->info.until, "%s", until ? until : "");

@@ -9,7 +9,7 @@
 #include "sim/base/assert.h"
 #include "sim/machine/private.h"
 
-#define KINDS_MAX 32u
+#define KINDS_MAX 96u
 
 /* ORDER machine_stop_kind */
 static const char *const stop_texts[] = {
@@ -36,8 +36,14 @@ static const struct board_kind *all_kinds(void)
 {
     static struct board_kind kinds[KINDS_MAX];
     const struct device_ops *const *ops = device_kinds();
-    for (size_t i = 0; ops[i] && i + 1 < KINDS_MAX; i++)
-        kinds[i] = (struct board_kind){ops[i]->kind, ops[i]->map_bytes, ops[i]->config};
+    for (size_t i = 0; ops[i]; i++) {
+        MOAT_ASSERT(i + 1 < KINDS_MAX, "too many kinds of device");
+        kinds[i] = (struct board_kind){.name = ops[i]->kind,
+                                       .map_bytes = ops[i]->map_bytes,
+                                       .config = ops[i]->config,
+                                       .programs = ops[i]->program != NULL,
+                                       .has_bus = ops[i]->has_bus};
+    }
     return kinds;
 }
 
@@ -51,6 +57,7 @@ static const struct board_core *all_cores(void)
                                        .prio_min = t->prio_min,
                                        .prio_max = t->prio_max,
                                        .has_vtor = t->has_vtor,
+                                       .may_bit_band = m == CPU_CORTEX_M3 || m == CPU_CORTEX_M4,
                                        .fpus = {cpu_fpu_name(t->fpu_default)}};
         memcpy(cores[m].mpu_regions, t->mpu_regions, sizeof t->mpu_regions);
         uint32_t n = 1;
@@ -70,15 +77,6 @@ const struct board_parts *machine_parts(void)
 
 /* ---- What devices may call. ---- */
 
-static struct machine_device *entry_of(struct machine *m, const struct device *d)
-{
-    for (uint32_t i = 0; i < m->devices; i++)
-        if (m->device[i].dev == d)
-            return &m->device[i];
-    MOAT_ASSERT(false, "device '%s' is not on the board", d->name);
-    return NULL;
-}
-
 static uint64_t device_now(void *ctx)
 {
     return *cpu_now(((struct machine *)ctx)->cpu);
@@ -87,7 +85,7 @@ static uint64_t device_now(void *ctx)
 static void device_schedule(void *ctx, struct device *d, uint64_t when)
 {
     struct machine *m = ctx;
-    entry_of(m, d)->due = when;
+    m->device[d->number].due = when;
     cpu_limit(m->cpu, when);
 }
 
@@ -118,7 +116,7 @@ static void drive(struct machine *m, uint64_t *lines, uint32_t line, bool level)
 static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
 {
     struct machine *m = ctx;
-    drive(m, entry_of(m, d)->lines, line, level);
+    drive(m, m->device[d->number].lines, line, level);
 }
 
 /* ---- What the core may call. ---- */
@@ -147,6 +145,9 @@ static void core_event(void *ctx, const struct cpu_event *e)
 
 /* ---- Putting it together. ---- */
 
+#define ERASED    0xFF        /* flash */
+#define RAM_FIRST 0x20000000u /* DDI 0403E B3.1: SRAM begins */
+
 static void map_memories(struct machine *m)
 {
     for (uint32_t i = 0; i < m->board.memories; i++) {
@@ -156,6 +157,8 @@ static void map_memories(struct machine *m)
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             MOAT_ASSERT(mem != MAP_FAILED, "no memory for '%s'", b->name);
             m->memory[i] = mem;
+            if (b->programmed_by[0])
+                memset(mem, ERASED, b->bytes);
         }
         cpu_map_ram(m->cpu, b->base, b->bytes, m->memory[b->alias_of < 0 ? (int)i : b->alias_of]);
         m->flash[i] = (struct cpu_flash){b->wait_states, b->accelerator_lines};
@@ -174,12 +177,35 @@ static void map_devices(struct machine *m)
         d->ops = ops;
         d->host = &m->device_host;
         d->name = b->name;
+        d->number = i;
         d->base = b->base;
         memcpy(d->config, b->values, sizeof d->config);
         m->device[m->devices++] = (struct machine_device){.dev = d, .due = DEVICE_NEVER};
-        cpu_map_device(m->cpu, d);
+        if (ops->map_bytes)
+            cpu_map_device(m->cpu, d, b->base);
+        if (b->mirror)
+            cpu_map_device(m->cpu, d, b->mirror);
         if (strcmp(b->name, m->board.console) == 0 && ops->input)
             m->console = &m->device[m->devices - 1];
+    }
+}
+
+static struct device *device_named(const struct machine *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->devices; i++)
+        if (strcmp(m->device[i].dev->name, name) == 0)
+            return m->device[i].dev;
+    return NULL;
+}
+
+/* Memory that stores do not change by themselves; what is an alias is as its origin. */
+static void fix_memories(struct machine *m)
+{
+    for (uint32_t i = 0; i < m->board.memories; i++) {
+        const struct board_memory *b = &m->board.memory[i];
+        const struct board_memory *of = b->alias_of < 0 ? b : &m->board.memory[b->alias_of];
+        if (of->read_only || of->programmed_by[0])
+            cpu_fix_ram(m->cpu, b->base, device_named(m, of->programmed_by));
     }
 }
 
@@ -200,10 +226,11 @@ static int load_image(struct machine *m, const struct image *image, struct moat_
 }
 
 /* The first two words: where the stack begins, and Thumb code to start with. DDI 0403E B1.5.3. */
-static int check_vectors(struct machine *m, const struct image *image, struct moat_error *err)
+static int check_vectors(struct machine *m, struct moat_error *err)
 {
     uint32_t v[2], probe;
-    if (!image_bytes(image, m->board.vtor, v, sizeof v)) {
+    if (!cpu_peek(m->cpu, m->board.vtor, v, sizeof v) || (v[0] == 0 && v[1] == 0) ||
+        (v[0] == UINT32_MAX && v[1] == UINT32_MAX)) {
         int rc = moat_fail(err, MOAT_EINPUT, "the firmware has no vector table at 0x%08x",
                            m->board.vtor);
         moat_hint(err, "link its vector table (initial SP, reset handler) to that address");
@@ -222,11 +249,47 @@ static int check_vectors(struct machine *m, const struct image *image, struct mo
     return 0;
 }
 
+/* The end of the first memory that can be written: a stack for code without a vector table. */
+static uint32_t ram_end(const struct machine *m)
+{
+    for (uint32_t i = 0; i < m->board.memories; i++) {
+        const struct board_memory *b = &m->board.memory[i];
+        if (!b->read_only && !b->programmed_by[0] && b->base >= RAM_FIRST)
+            return b->base + b->bytes;
+    }
+    return m->board.memory[0].base + m->board.memory[0].bytes;
+}
+
+static void start_there(struct machine *m)
+{
+    uint32_t probe, sp = cpu_reg(m->cpu, 13);
+    if (!cpu_peek(m->cpu, sp - 4, &probe, 4))
+        cpu_set_reg(m->cpu, 13, ram_end(m));
+    cpu_set_reg(m->cpu, 15, m->start & ~1u);
+}
+
+/* Nobody touches the buttons yet; a finger stays over a reset. */
+static void release_buttons(struct machine *m)
+{
+    for (uint32_t i = 0; !m->powered && i < m->board.buttons; i++) {
+        const struct board_button *b = &m->board.button[i];
+        struct machine_input in = {.device = m->board.device[b->device].name};
+        machine_input_number(&in, (int32_t)b->pin);
+        machine_input_number(&in, b->level == 0);
+        machine_input(m, &in);
+    }
+    m->powered = true;
+}
+
 void machine_reset(struct machine *m)
 {
+    m->reset_wanted = false;
     for (uint32_t i = 0; i < m->devices; i++)
         m->device[i].dev->ops->reset(m->device[i].dev);
+    release_buttons(m);
     cpu_reset(m->cpu);
+    if (m->starts_at)
+        start_there(m);
 }
 
 int machine_new(const struct board *board, const struct image *image,
@@ -240,6 +303,7 @@ int machine_new(const struct board *board, const struct image *image,
                                 .mpu_regions = board->mpu_regions,
                                 .fpu = cpu_fpu_named(board->fpu),
                                 .vtor = board->vtor,
+                                .bit_band = board->bit_band,
                                 .clock_hz = board->clock_hz};
     struct cpu_host cpu_host = {.ctx = m, .event = core_event, .sync = run_due_events};
     m->board = *board;
@@ -251,16 +315,24 @@ int machine_new(const struct board *board, const struct image *image,
                                           .now = device_now,
                                           .schedule = device_schedule,
                                           .output = device_output,
-                                          .unmodelled = device_unmodelled};
+                                          .unmodelled = device_unmodelled,
+                                          .signal = wiring_signal,
+                                          .fetch = wiring_fetch,
+                                          .store = wiring_store,
+                                          .transfer = wiring_transfer,
+                                          .reset = wiring_reset};
     m->cpu = cpu_new(&config, &cpu_host, err);
     int rc = m->cpu ? 0 : -MOAT_ENOMEM;
     if (rc == 0) {
         map_memories(m);
         map_devices(m);
+        fix_memories(m);
         rc = load_image(m, image, err);
     }
-    if (rc == 0)
-        rc = check_vectors(m, image, err);
+    if (rc == 0 && !image->starts_at)
+        rc = check_vectors(m, err);
+    m->starts_at = image->starts_at;
+    m->start = image->start;
     if (rc < 0) {
         machine_free(m);
         return rc;
@@ -312,9 +384,21 @@ const char *machine_input_name(const struct machine *m, const char *name)
     return strcmp(name, MACHINE_IRQ) == 0 ? MACHINE_IRQ : NULL;
 }
 
+const struct device_input *machine_input_numbers(const struct machine *m, const char *name)
+{
+    const struct machine_device *d = input_device(m, name);
+    return d ? d->dev->ops->inputs : NULL;
+}
+
 const char *machine_console(const struct machine *m)
 {
     return m->console ? m->console->dev->name : NULL;
+}
+
+void machine_input_number(struct machine_input *in, int32_t number)
+{
+    for (uint32_t i = 0; i < 4 && in->n < MACHINE_INPUT_MAX; i++)
+        in->bytes[in->n++] = (uint8_t)((uint32_t)number >> 8 * i);
 }
 
 bool machine_input(struct machine *m, const struct machine_input *in)
@@ -412,6 +496,8 @@ struct machine_stop machine_run(struct machine *m, uint64_t pause, uint64_t limi
         m->at_boundary = s.kind == CPU_STOP_LIMIT || s.kind == CPU_STOP_REQUEST;
         if (s.kind < CPU_STOP_STEP) /* else inside a block, whose cycles are not over yet */
             run_due_events(m);
+        if (m->reset_wanted && s.kind < CPU_STOP_STEP)
+            machine_reset(m);
         if (s.kind != CPU_STOP_LIMIT && on_stop(m, &s, &stop))
             return stop;
     }

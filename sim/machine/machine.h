@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "cpu/cpu.h"
+#include "devices/device.h"
 #include "loaders/board.h"
 #include "loaders/image.h"
 #include "sim/base/error.h"
@@ -74,6 +75,8 @@ struct machine_host {
     /** A byte for the guest that reads its debugger's console; false at the end of it. */
     bool (*read)(void *ctx, uint8_t *byte);
     void (*unmodelled)(void *ctx, const char *name, uint32_t offset, bool write);
+    /** Output @port of device @name changed, for people to see. May be NULL. */
+    void (*signal)(void *ctx, const char *name, uint32_t port, bool level);
 };
 
 /**
@@ -109,8 +112,14 @@ bool machine_idle(const struct machine *m);
 /** Give it @in now; at a boundary. False when the board has no such device, or it takes none. */
 bool machine_input(struct machine *m, const struct machine_input *in);
 
+/** Append a number to an input of a device whose inputs are numbers. */
+void machine_input_number(struct machine_input *in, int32_t number);
+
 /** The name as the board has it, MACHINE_IRQ or MACHINE_DEBUGGER; NULL when it takes no input. */
 const char *machine_input_name(const struct machine *m, const char *name);
+
+/** The numbers that an input of device @name is made of; NULL: bytes, or it takes none. */
+const struct device_input *machine_input_numbers(const struct machine *m, const char *name);
 
 /** The console device's name, NULL for none. */
 const char *machine_console(const struct machine *m);

@@ -13,7 +13,7 @@
 #include "cpu/debug.h"
 #include "sim/machine/machine.h"
 
-#define MACHINE_FIELDS_MAX 512u
+#define MACHINE_FIELDS_MAX 1024u
 
 /** One named piece of state. */
 struct machine_field {

@@ -7,7 +7,7 @@
 
 #include "loaders/json.h"
 
-#define RECORDING_VERSION 2u
+#define RECORDING_VERSION 3u
 
 /* ORDER info_key */
 enum {
@@ -15,6 +15,9 @@ enum {
     R_COMPLETE,
     R_EVENTS,
     R_FIRMWARE,
+    R_PLACE,
+    R_ENTRY,
+    R_LOADS,
     R_BUILD_ID,
     R_ENGINE,
     R_MOAT,
@@ -32,6 +35,9 @@ static const struct field info_keys[] = {
     {"complete", FIELD_BOOL, true, 0, 1, 0, "the run has ended and all of it is here"},
     {"events", FIELD_INT, true, 0, 1ull << 53, 0, "number of the last event, once complete"},
     {"firmware", FIELD_STRING, true, 1, 255, 0, "name of the image in firmware/"},
+    {"place", FIELD_STRING, true, 0, INFO_PLACE - 1, 0, "\"-\", or the address of a raw file"},
+    {"entry", FIELD_STRING, true, 0, INFO_PLACE - 1, 0, "where it starts, if not by its vectors"},
+    {"loads", FIELD_ARRAY, true, 0, 0, 0, "other files of the image: checksum, place, name"},
     {"build_id", FIELD_STRING, true, 0, 63, 0, "build-id of the image"},
     {"engine", FIELD_STRING, true, 0, 31, 0, "version of Unicorn"},
     {"moat", FIELD_STRING, true, 0, 63, 0, "version of Moat"},
@@ -70,10 +76,10 @@ void info_print(const struct recording_info *i, const struct info_files *f, stru
     char hash[INFO_HASH];
     const struct {
         const char *key, *value;
-    } strings[] = {{"firmware", i->firmware},     {"build_id", i->build_id},
-                   {"engine", i->engine},         {"moat", i->moat},
-                   {"until", i->until},           {"board_hash", f->board},
-                   {"metadata_hash", f->metadata}};
+    } strings[] = {
+        {"firmware", i->firmware}, {"place", i->place},      {"entry", i->entry},
+        {"build_id", i->build_id}, {"engine", i->engine},    {"moat", i->moat},
+        {"until", i->until},       {"board_hash", f->board}, {"metadata_hash", f->metadata}};
     buf_addf(text, "{\n  \"moat_recording\": %u,\n  \"complete\": %s,\n", RECORDING_VERSION,
              f->complete ? "true" : "false");
     buf_addf(text, "  \"events\": %" PRIu64 ",\n", f->events);
@@ -84,7 +90,15 @@ void info_print(const struct recording_info *i, const struct info_files *f, stru
         buf_addf(text, ",\n");
     }
     add_string(text, "firmware_hash", f->firmware);
-    buf_addf(text, ",\n  \"changes\": [");
+    buf_addf(text, ",\n  \"loads\": [");
+    for (uint32_t n = 0; n < i->load_count; n++) {
+        struct buf load = {0};
+        buf_addf(&load, "%s %s %s", f->loads[n], i->loads[n].place, i->loads[n].name);
+        buf_addf(text, "%s", n ? ", " : "");
+        add_string(text, NULL, load.data);
+        buf_fini(&load);
+    }
+    buf_addf(text, "],\n  \"changes\": [");
     for (uint32_t n = 0; n < i->change_count; n++) {
         buf_addf(text, "%s", n ? ", " : "");
         add_string(text, NULL, i->changes[n]);
@@ -120,6 +134,32 @@ static void get_changes(const struct json_at *root, struct recording_info *info)
     }
 }
 
+static bool is_file_name(const char *name)
+{
+    return name[0] && !strchr(name, '/') && strcmp(name, "..") != 0 && strcmp(name, ".") != 0;
+}
+
+static void get_loads(const struct json_at *root, struct recording_info *info, struct info_files *h)
+{
+    struct json_at list = json_member(root, "loads");
+    static const struct field text = {"load", FIELD_STRING, true, 1, 319, 0, ""};
+    for (unsigned n = 0; n < INFO_LOADS_MAX; n++) {
+        struct json_at one = json_element(&list, n);
+        struct info_load *l = &info->loads[n];
+        char line[320];
+        int at = 0;
+        if (!one.node)
+            break;
+        json_text(&one, &text, line, sizeof line);
+        if (sscanf(line, "%16s %15s %n", h->loads[n], l->place, &at) != 2 || !at ||
+            !is_file_name(line + at) || strlen(line + at) >= sizeof l->name)
+            json_error(&one, "expected a checksum, a place and the name of a file in firmware/");
+        else
+            snprintf(l->name, sizeof l->name, "%.271s", line + at);
+        info->load_count++;
+    }
+}
+
 static int parse(const char *path, const struct buf *text, struct recording_info *i,
                  struct info_files *h, struct moat_error *err)
 {
@@ -137,6 +177,8 @@ static int parse(const char *path, const struct buf *text, struct recording_info
         i->digest_every = json_value(&root, &info_keys[R_DIGEST_EVERY]);
         i->limit = json_value(&root, &info_keys[R_LIMIT]);
         json_string(&root, &info_keys[R_FIRMWARE], i->firmware, sizeof i->firmware);
+        json_string(&root, &info_keys[R_PLACE], i->place, sizeof i->place);
+        json_string(&root, &info_keys[R_ENTRY], i->entry, sizeof i->entry);
         json_string(&root, &info_keys[R_BUILD_ID], i->build_id, sizeof i->build_id);
         json_string(&root, &info_keys[R_ENGINE], i->engine, sizeof i->engine);
         json_string(&root, &info_keys[R_MOAT], i->moat, sizeof i->moat);
@@ -145,8 +187,9 @@ static int parse(const char *path, const struct buf *text, struct recording_info
         json_string(&root, &info_keys[R_BOARD_HASH], h->board, sizeof h->board);
         json_string(&root, &info_keys[R_METADATA_HASH], h->metadata, sizeof h->metadata);
         get_changes(&root, i);
+        get_loads(&root, i, h);
         struct json_at firmware = json_member(&root, "firmware");
-        if (strchr(i->firmware, '/') || strcmp(i->firmware, "..") == 0)
+        if (!is_file_name(i->firmware))
             json_error(&firmware, "expected the name of a file in firmware/");
     }
     return json_close(&doc, err);

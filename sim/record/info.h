@@ -12,11 +12,23 @@
 
 #define INFO_FILE             "recording.json"
 #define INFO_HASH             17u /* 16 hexadecimal digits and a NUL */
+#define INFO_PLACE            16u
+#define INFO_LOADS_MAX        7u
 #define RECORDING_CHANGES_MAX 16u
+
+/** A file beside the first that the firmware is made of. */
+struct info_load {
+    char name[272];         /* in firmware/ */
+    char place[INFO_PLACE]; /* "-", an address of a raw file, or "over" */
+};
 
 /** What is told about a run besides its events. */
 struct recording_info {
-    char firmware[256]; /* base name of the image */
+    char firmware[256];     /* base name of the image */
+    char place[INFO_PLACE]; /* as of the others */
+    struct info_load loads[INFO_LOADS_MAX];
+    uint32_t load_count;
+    char entry[INFO_PLACE]; /* where it starts, "" for the reset vector */
     char build_id[64];
     char engine[32];                          /* version of Unicorn */
     char moat[64];                            /* and ours */
@@ -32,6 +44,7 @@ struct info_files {
     bool complete;
     uint64_t events; /* number of the last event, once complete */
     char firmware[INFO_HASH], board[INFO_HASH], metadata[INFO_HASH];
+    char loads[INFO_LOADS_MAX][INFO_HASH];
 };
 
 /** The checksum of @n bytes as text. */

@@ -12,6 +12,7 @@
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
 #include "sim/record/checkpoint.h"
+#include "sim/record/firmware.h"
 
 struct recording_out {
     char *path;   /* of the folder */
@@ -39,7 +40,7 @@ static int write_info(struct recording_out *o, bool complete, struct moat_error 
     struct buf text = {0};
     o->files.complete = complete;
     o->files.events = complete ? ctf_count(o->trace) : 0;
-    info_hash(o->image->file, o->image->file_len, o->files.firmware);
+    firmware_hash(o->image, &o->files);
     info_print(o->info, &o->files, &text);
     int rc = write_file(o->path, INFO_FILE, &text, complete, err);
     buf_fini(&text);
@@ -158,18 +159,25 @@ static int look_at(const char *path, struct moat_error *err)
     return rc;
 }
 
+static void remove_images(const char *path, const struct recording_info *info)
+{
+    struct buf name = {0};
+    for (uint32_t i = 0; i <= info->load_count; i++) {
+        buf_clear(&name);
+        firmware_name(info, i, &name);
+        remove_file(path, name.data);
+    }
+    buf_fini(&name);
+}
+
 /* The image of an earlier recording. */
 static void remove_firmware(const char *path)
 {
     struct recording old = {0};
     struct info_files unused;
     struct moat_error err;
-    if (store_open(path, &old.store, &err) == 0 && read_info(&old, &unused, &err) == 0) {
-        struct buf name = {0};
-        buf_addf(&name, "firmware/%s", old.info.firmware);
-        remove_file(path, name.data);
-        buf_fini(&name);
-    }
+    if (store_open(path, &old.store, &err) == 0 && read_info(&old, &unused, &err) == 0)
+        remove_images(path, &old.info);
     store_close(old.store);
 }
 
@@ -214,10 +222,8 @@ static int write_parts(struct recording_out *o, const struct board *board,
     board_print(board, parts, &text);
     info_hash(text.data, text.len, o->files.board);
     int rc = write_file(o->path, "board.json", &text, false, err);
-    if (rc == 0) {
-        buf_addf(&file, "%s/firmware/%s", o->path, o->info->firmware);
-        rc = file_write(file.data, o->image->file, o->image->file_len, false, err);
-    }
+    if (rc == 0)
+        rc = firmware_save(o->path, o->info, o->image, err);
     file_join(&file, o->path, "ctf");
     if (rc == 0)
         rc = ctf_create(file.data, board->clock_hz, &o->trace, err);
@@ -325,13 +331,12 @@ int recording_turn(struct recording_out *o, const struct buf *checkpoint, struct
     return rc;
 }
 
-static void remove_all(const char *path, const char *firmware)
+static void remove_all(const char *path, const struct recording_info *info)
 {
     static const char *const subs[] = {"ctf", "firmware"};
     struct buf name = {0};
     remove_trace(path);
-    buf_addf(&name, "firmware/%s", firmware);
-    remove_file(path, name.data);
+    remove_images(path, info);
     remove_file(path, INFO_FILE);
     for (size_t i = 0; i < 2; i++) {
         file_join(&name, path, subs[i]);
@@ -351,7 +356,7 @@ int recording_finish(struct recording_out *o, struct moat_error *err)
     if (rc == 0 && o->packed) {
         rc = store_pack(o->path, o->packed, err);
         if (rc == 0)
-            remove_all(o->path, o->info->firmware);
+            remove_all(o->path, o->info);
     }
     free_out(o);
     return rc;
@@ -422,7 +427,6 @@ int recording_open(const char *path, const struct board_parts *parts, struct rec
 {
     struct buf bytes = {0};
     struct info_files h = {0};
-    char name[300];
     *out = (struct recording){.path = strdup(path)};
     int rc = store_open(path, &out->store, err);
     if (rc == 0)
@@ -432,12 +436,8 @@ int recording_open(const char *path, const struct board_parts *parts, struct rec
     if (rc == 0)
         rc = board_parse(store_path(out->store, "board.json"), buf_text(&bytes), bytes.len, parts,
                          &out->board, err);
-    buf_clear(&bytes);
-    snprintf(name, sizeof name, "firmware/%s", out->info.firmware);
     if (rc == 0)
-        rc = read_checked(out, name, h.firmware, &bytes, err);
-    if (rc == 0)
-        rc = image_parse(store_path(out->store, name), &bytes, &out->image, err);
+        rc = firmware_load(out->store, &out->info, &h, &out->image, err);
     if (rc == 0)
         rc = read_trace(out, &h, err);
     buf_fini(&bytes);

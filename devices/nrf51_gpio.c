@@ -1,0 +1,243 @@
+/*
+ * GPIO of the nRF51: one port of 32 pins.
+ *
+ * Source: nRF51 Series Reference Manual 3.0, 14 "General-Purpose Input/Output (GPIO)".
+ *
+ * Ports: output n is the level of pin n, output NRF51_GPIO_DETECT the DETECT signal; input n drives
+ * pin n from outside, input NRF51_GPIO_TAKE + n is GPIOTE as the pin's owner.
+ */
+#include "devices/kinds.h"
+#include "devices/regs.h"
+
+enum {
+    REG_OUT = 0x504,
+    REG_OUTSET = 0x508,
+    REG_OUTCLR = 0x50C,
+    REG_IN = 0x510,
+    REG_DIR = 0x514,
+    REG_DIRSET = 0x518,
+    REG_DIRCLR = 0x51C,
+    REG_PIN_CNF = 0x700
+};
+enum {
+    CNF_DIR = 1,
+    CNF_INPUT_OFF = 2,
+    CNF_PULL = 3 << 2,
+    CNF_PULL_UP = 3 << 2,
+    CNF_SENSE_SHIFT = 16,
+    CNF_MASK = 0x3070F
+};
+enum {
+    SENSE_HIGH = 2,
+    SENSE_LOW = 3
+};
+#define PINS       32u
+#define PORT_SENSE 32u /* outputs: DETECT */
+#define PORT_TAKE  32u /* inputs: GPIOTE drives pin n, */
+#define PORT_GIVE  64u /* and no longer */
+#define RELEASED   2   /* of an input's level: nobody drives the pin */
+
+struct gpio {
+    struct device dev;
+    uint32_t out, cnf[PINS];
+    uint32_t driven, driven_level; /* from outside */
+    uint32_t taken, taken_level;   /* by GPIOTE */
+    uint32_t level, detect;        /* as was told last */
+};
+
+static bool pin_level(const struct gpio *g, uint32_t n)
+{
+    uint32_t bit = 1u << n;
+    if (g->taken & bit)
+        return g->taken_level & bit;
+    if (g->cnf[n] & CNF_DIR)
+        return g->out & bit;
+    if (g->driven & bit)
+        return g->driven_level & bit;
+    return (g->cnf[n] & CNF_PULL) == CNF_PULL_UP;
+}
+
+static bool senses(const struct gpio *g, uint32_t n)
+{
+    uint32_t sense = g->cnf[n] >> CNF_SENSE_SHIFT & 3u, high = g->level >> n & 1u;
+    return (sense == SENSE_HIGH && high) || (sense == SENSE_LOW && !high);
+}
+
+/* Tell what has changed. */
+static void update(struct gpio *g)
+{
+    const struct device_host *h = g->dev.host;
+    uint32_t before = g->level, detect = 0;
+    g->level = 0;
+    for (uint32_t n = 0; n < PINS; n++)
+        g->level |= (uint32_t)pin_level(g, n) << n;
+    for (uint32_t n = 0; n < PINS; n++)
+        detect |= senses(g, n);
+    uint32_t changed = before ^ g->level, level = g->level;
+    bool detect_changed = detect != g->detect;
+    g->detect = detect;
+    for (; changed; changed &= changed - 1) {
+        uint32_t n = (uint32_t)__builtin_ctz(changed);
+        h->signal(h->ctx, &g->dev, n, level >> n & 1u);
+    }
+    if (detect_changed)
+        h->signal(h->ctx, &g->dev, PORT_SENSE, detect != 0);
+}
+
+static uint32_t directions(const struct gpio *g)
+{
+    uint32_t dir = 0;
+    for (uint32_t n = 0; n < PINS; n++)
+        dir |= (g->cnf[n] & CNF_DIR) << n;
+    return dir;
+}
+
+static void set_directions(struct gpio *g, uint32_t dir)
+{
+    for (uint32_t n = 0; n < PINS; n++)
+        g->cnf[n] = (g->cnf[n] & ~(uint32_t)CNF_DIR) | (dir >> n & 1u);
+}
+
+static uint32_t inputs(const struct gpio *g)
+{
+    uint32_t in = 0;
+    for (uint32_t n = 0; n < PINS; n++)
+        if (!(g->cnf[n] & CNF_INPUT_OFF))
+            in |= g->level & 1u << n;
+    return in;
+}
+
+static enum bus_status gpio_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)
+{
+    struct gpio *g = (struct gpio *)d;
+    uint32_t at = off & ~3u;
+    switch (at) {
+    case REG_OUT:
+    case REG_OUTSET:
+    case REG_OUTCLR:
+        *val = g->out;
+        break;
+    case REG_IN:
+        *val = inputs(g);
+        break;
+    case REG_DIR:
+    case REG_DIRSET:
+    case REG_DIRCLR:
+        *val = directions(g);
+        break;
+    default:
+        if (at - REG_PIN_CNF < 4 * PINS)
+            *val = g->cnf[(at - REG_PIN_CNF) / 4];
+        else
+            d->host->unmodelled(d->host->ctx, d, at, false);
+    }
+    *val = regs_part(*val, off, bytes);
+    return BUS_OK;
+}
+
+static enum bus_status gpio_write(struct device *d, uint32_t off, uint32_t bytes, uint32_t val)
+{
+    struct gpio *g = (struct gpio *)d;
+    uint32_t at = off & ~3u;
+    val = regs_whole(0, off, bytes, val);
+    switch (at) {
+    case REG_OUT:
+        g->out = val;
+        break;
+    case REG_OUTSET:
+        g->out |= val;
+        break;
+    case REG_OUTCLR:
+        g->out &= ~val;
+        break;
+    case REG_IN:
+        break;
+    case REG_DIR:
+        set_directions(g, val);
+        break;
+    case REG_DIRSET:
+        set_directions(g, directions(g) | val);
+        break;
+    case REG_DIRCLR:
+        set_directions(g, directions(g) & ~val);
+        break;
+    default:
+        if (at - REG_PIN_CNF < 4 * PINS)
+            g->cnf[(at - REG_PIN_CNF) / 4] = val & CNF_MASK;
+        else
+            d->host->unmodelled(d->host->ctx, d, at, true);
+    }
+    update(g);
+    return BUS_OK;
+}
+
+static void drive(struct gpio *g, uint32_t n, int32_t level)
+{
+    uint32_t bit = 1u << n;
+    g->driven = level == RELEASED ? g->driven & ~bit : g->driven | bit;
+    g->driven_level = level == 1 ? g->driven_level | bit : g->driven_level & ~bit;
+    update(g);
+}
+
+static void gpio_signal(struct device *d, uint32_t port, bool level)
+{
+    struct gpio *g = (struct gpio *)d;
+    uint32_t bit = 1u << port % PINS;
+    if (port < PORT_TAKE) {
+        drive(g, port, level);
+        return;
+    }
+    g->taken = port < PORT_GIVE ? g->taken | bit : g->taken & ~bit;
+    g->taken_level = level ? g->taken_level | bit : g->taken_level & ~bit;
+    update(g);
+}
+
+static const struct device_input gpio_inputs[] = {
+    {"pin", 0, PINS - 1},
+    {"level (2: released)", 0, RELEASED},
+    {0},
+};
+
+static void gpio_input(struct device *d, const uint8_t *bytes, size_t n)
+{
+    drive((struct gpio *)d, (uint32_t)device_number(bytes, n, 0) % PINS,
+          device_number(bytes, n, 1));
+}
+
+static void gpio_reset(struct device *d)
+{
+    struct gpio *g = (struct gpio *)d;
+    g->out = g->taken = g->taken_level = 0;
+    for (uint32_t n = 0; n < PINS; n++)
+        g->cnf[n] = CNF_INPUT_OFF;
+    update(g);
+}
+
+static const struct field no_config[] = {{0}};
+
+static const struct state_field state[] = {
+    STATE_FIELD(struct gpio, out),
+    STATE_FIELD(struct gpio, cnf),
+    STATE_FIELD(struct gpio, driven),
+    STATE_FIELD(struct gpio, driven_level),
+    STATE_FIELD(struct gpio, taken),
+    STATE_FIELD(struct gpio, taken_level),
+    STATE_FIELD(struct gpio, level),
+    STATE_FIELD(struct gpio, detect),
+    {0},
+};
+
+const struct device_ops nrf51_gpio_ops = {
+    .kind = "nrf51-gpio",
+    .summary = "GPIO of the nRF51: 32 pins",
+    .map_bytes = 0x1000,
+    .config = no_config,
+    .state = state,
+    .instance_bytes = sizeof(struct gpio),
+    .reset = gpio_reset,
+    .read = gpio_read,
+    .write = gpio_write,
+    .input = gpio_input,
+    .inputs = gpio_inputs,
+    .signal = gpio_signal,
+};
