@@ -189,7 +189,7 @@ static int parse(const char *path, const struct buf *text, struct recording_info
         get_changes(&root, i);
         get_loads(&root, i, h);
         struct json_at firmware = json_member(&root, "firmware");
-        if (!is_file_name(i->firmware))
+        if (firmware.node && !is_file_name(i->firmware))
             json_error(&firmware, "expected the name of a file in firmware/");
     }
     return json_close(&doc, err);

@@ -14,9 +14,9 @@ bad() { # status text command...: it also leaves the old recording alone
 bad 66 "cannot open firmware 'none.elf': No such file" moat run -o good.rec none.elf
 bad 66 "cannot read firmware '.': Is a directory" moat run -o good.rec .
 echo 'plain text' > text.elf
-bad 65 'not an ELF file' moat run -o good.rec text.elf
+bad 65 'not an ELF, Intel HEX, S-record or UF2 file' moat run -o good.rec text.elf
 : > empty.elf
-bad 65 'not an ELF file' moat run -o good.rec empty.elf
+bad 65 'not an ELF, Intel HEX, S-record or UF2 file' moat run -o good.rec empty.elf
 bad 66 'not a regular file' moat run -o good.rec /dev/zero
 bad 65 'not for a 32-bit little-endian Arm core' moat run -o good.rec "$BUILD/moat"
 cp "$M4/demo.elf" arm.elf
