@@ -264,6 +264,9 @@ struct cpu_stop cpu_run(struct cpu *c, uint64_t until);
 /** Drive external interrupt @line. May be called from device callbacks. */
 void cpu_irq(struct cpu *c, uint32_t line, bool level);
 
+/** Drive the NMI: it becomes pending when @level rises. */
+void cpu_nmi(struct cpu *c, bool level);
+
 /** Boundaries from cycle @when on return to the owner; called when an event was scheduled. */
 void cpu_limit(struct cpu *c, uint64_t when);
 

@@ -144,6 +144,14 @@ uint32_t nvic_active_count(const struct cpu *c)
     return (uint32_t)n;
 }
 
+void cpu_nmi(struct cpu *c, bool level)
+{
+    bool was = exc_in(&c->nvic.line, EXC_NMI);
+    exc_put(&c->nvic.line, EXC_NMI, level);
+    if (level && !was)
+        nvic_pend(c, EXC_NMI);
+}
+
 void cpu_irq(struct cpu *c, uint32_t line, bool level)
 {
     uint32_t exc = EXC_IRQ0 + line;

@@ -20,6 +20,7 @@
 #define DEVICE_CONFIG_MAX 12u /* rows of a kind's config table */
 #define DEVICE_INPUTS_MAX 4u  /* numbers of one input */
 #define DEVICE_NEVER      UINT64_MAX
+#define DEVICE_LINE_NMI   0xFFFFu /* as an interrupt line: the core's NMI */
 
 /** What a bus access came to; anything but BUS_OK is the guest's bus fault. */
 enum bus_status {

@@ -3,12 +3,14 @@
  * counters.
  *
  * Source: Application Note AN385 (DAI 0385), "FPGA system control and I/O".
- * Deviation: buttons are pressed from outside (a byte, a bit a button); MISC (chip selects of the
- * display) only keeps its value.
+ * Deviation: MISC (chip selects of the display) only keeps its value.
+ *
+ * Ports: output n is LED n; from a script the buttons: {button, level}.
  */
 #include <string.h>
 
 #include "devices/kinds.h"
+#include "devices/pins.h"
 
 enum {
     REG_LED0 = 0x00,
@@ -23,9 +25,8 @@ enum {
 enum {
     CONFIG_CLOCK_HZ
 };
-#define LED_MASK    0x3u
-#define MISC_MASK   0x3FFu
-#define BUTTON_MASK 0x3u
+#define LED_MASK  0x3u
+#define MISC_MASK 0x3FFu
 
 /* A counter that goes up with time: what it read, and when. */
 struct upcounter {
@@ -35,6 +36,7 @@ struct upcounter {
 
 struct fpgaio {
     struct device dev;
+    struct pins leds;
     uint32_t led0, buttons, misc, prescale;
     struct upcounter clk1hz, clk100hz, counter;
 };
@@ -46,6 +48,7 @@ static const struct field fpgaio_config[] = {
 };
 
 static const struct state_field fpgaio_state[] = {
+    PINS_STATE(struct fpgaio, leds),
     STATE_FIELD(struct fpgaio, led0),
     STATE_FIELD(struct fpgaio, misc),
     STATE_FIELD(struct fpgaio, prescale),
@@ -122,6 +125,7 @@ static enum bus_status fpgaio_write(struct device *d, uint32_t off, uint32_t byt
     switch (off) {
     case REG_LED0:
         f->led0 = val & LED_MASK;
+        pins_tell(&f->leds, d, f->led0);
         break;
     case REG_CLK1HZ:
         set_counter(f, &f->clk1hz, val);
@@ -145,20 +149,27 @@ static enum bus_status fpgaio_write(struct device *d, uint32_t off, uint32_t byt
     return BUS_OK;
 }
 
+static const struct device_input fpgaio_inputs[] = {{"button", 0, 1}, {"level", 0, 1}, {0}};
+
 static void fpgaio_input(struct device *d, const uint8_t *bytes, size_t n)
 {
-    ((struct fpgaio *)d)->buttons = bytes[n - 1] & BUTTON_MASK;
+    struct fpgaio *f = (struct fpgaio *)d;
+    uint32_t bit = 1u << (device_number(bytes, n, 0) & 1);
+    f->buttons = device_number(bytes, n, 1) ? f->buttons | bit : f->buttons & ~bit;
 }
 
 static void fpgaio_reset(struct device *d)
 {
     struct fpgaio *f = (struct fpgaio *)d;
     uint32_t buttons = f->buttons; /* held by a finger */
+    struct pins leds = f->leds;
     memset((char *)f + sizeof f->dev, 0, sizeof *f - sizeof f->dev);
     f->buttons = buttons;
+    f->leds = leds;
     set_counter(f, &f->clk1hz, 0);
     set_counter(f, &f->clk100hz, 0);
     set_counter(f, &f->counter, 0);
+    pins_tell(&f->leds, d, 0);
 }
 
 const struct device_ops mps2_fpgaio_ops = {
@@ -172,4 +183,5 @@ const struct device_ops mps2_fpgaio_ops = {
     .read = fpgaio_read,
     .write = fpgaio_write,
     .input = fpgaio_input,
+    .inputs = fpgaio_inputs,
 };

@@ -13,6 +13,7 @@
 #include "devices/regs.h"
 
 #define NRF51_EVENT_PORT 64u
+#define NRF51_DOG        200u      /* of WDT and CLOCK: the watchdog resets the machine */
 #define NRF51_HZ         16000000u /* of the core and the high-frequency clock */
 
 struct nrf51;

@@ -44,12 +44,13 @@ enum {
 #define CAL_CYCLES    256000u
 #define CTIV_CYCLES   4000000u /* a quarter of a second */
 #define STAT_RUNNING  0x10000u
+#define RESETREAS_DOG 2u /* the watchdog */
 #define RESETREAS_REQ 4u /* a soft reset */
 
 struct clock {
     struct nrf51 p;
     uint32_t reg[0x57C / 4];
-    uint32_t powered;          /* it was reset before */
+    uint32_t powered, cause;   /* it was reset before; and why it is now */
     uint64_t due[EVENT_COUNT]; /* of each event */
 };
 
@@ -136,6 +137,14 @@ static void clock_event(struct device *d, uint64_t now)
     reschedule(c);
 }
 
+static void clock_signal(struct device *d, uint32_t port, bool level)
+{
+    if (port == NRF51_DOG && level)
+        ((struct clock *)d)->cause = RESETREAS_DOG;
+    else
+        nrf51_signal(d, port, level);
+}
+
 static const struct nrf51_kind kind = {
     .tasks = NRF51_BITS(TASK_HFCLKSTART, TASK_CTSTOP) | NRF51_BITS(TASK_CONSTLAT, TASK_LOWPWR),
     .events = NRF51_BITS(0, EVENT_COUNT - 1),
@@ -148,12 +157,15 @@ static const struct nrf51_kind kind = {
 static void clock_reset(struct device *d)
 {
     struct clock *c = (struct clock *)d;
-    uint32_t why = c->reg[REG_RESETREAS / 4] | (c->powered ? RESETREAS_REQ : 0);
+    uint32_t why = c->reg[REG_RESETREAS / 4] | (!c->powered ? 0
+                                                : c->cause  ? c->cause
+                                                            : RESETREAS_REQ);
     uint32_t retained = c->reg[REG_GPREGRET / 4];
     nrf51_reset(&c->p, &kind, c->reg);
     c->reg[REG_RESETREAS / 4] = why;
     c->reg[REG_GPREGRET / 4] = retained;
     c->powered = 1;
+    c->cause = 0;
     for (uint32_t i = 0; i < EVENT_COUNT; i++)
         c->due[i] = DEVICE_NEVER;
 }
@@ -161,6 +173,7 @@ static void clock_reset(struct device *d)
 static const struct state_field state[] = {
     NRF51_STATE(struct clock),
     STATE_FIELD(struct clock, powered),
+    STATE_FIELD(struct clock, cause),
     STATE_FIELD(struct clock, due),
     {0},
 };
@@ -176,5 +189,5 @@ const struct device_ops nrf51_clock_ops = {
     .read = nrf51_read,
     .write = nrf51_write,
     .event = clock_event,
-    .signal = nrf51_signal,
+    .signal = clock_signal,
 };

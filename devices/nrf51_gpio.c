@@ -7,6 +7,7 @@
  * pin n from outside, input NRF51_GPIO_TAKE + n is GPIOTE as the pin's owner.
  */
 #include "devices/kinds.h"
+#include "devices/pins.h"
 #include "devices/regs.h"
 
 enum {
@@ -35,53 +36,37 @@ enum {
 #define PORT_SENSE 32u /* outputs: DETECT */
 #define PORT_TAKE  32u /* inputs: GPIOTE drives pin n, */
 #define PORT_GIVE  64u /* and no longer */
-#define RELEASED   2   /* of an input's level: nobody drives the pin */
 
 struct gpio {
     struct device dev;
     uint32_t out, cnf[PINS];
-    uint32_t driven, driven_level; /* from outside */
-    uint32_t taken, taken_level;   /* by GPIOTE */
-    uint32_t level, detect;        /* as was told last */
+    struct pins pins;
+    uint32_t taken, taken_level; /* by GPIOTE */
+    uint32_t detect;             /* as was told last */
 };
-
-static bool pin_level(const struct gpio *g, uint32_t n)
-{
-    uint32_t bit = 1u << n;
-    if (g->taken & bit)
-        return g->taken_level & bit;
-    if (g->cnf[n] & CNF_DIR)
-        return g->out & bit;
-    if (g->driven & bit)
-        return g->driven_level & bit;
-    return (g->cnf[n] & CNF_PULL) == CNF_PULL_UP;
-}
 
 static bool senses(const struct gpio *g, uint32_t n)
 {
-    uint32_t sense = g->cnf[n] >> CNF_SENSE_SHIFT & 3u, high = g->level >> n & 1u;
+    uint32_t sense = g->cnf[n] >> CNF_SENSE_SHIFT & 3u, high = g->pins.level >> n & 1u;
     return (sense == SENSE_HIGH && high) || (sense == SENSE_LOW && !high);
 }
 
 /* Tell what has changed. */
 static void update(struct gpio *g)
 {
-    const struct device_host *h = g->dev.host;
-    uint32_t before = g->level, detect = 0;
-    g->level = 0;
-    for (uint32_t n = 0; n < PINS; n++)
-        g->level |= (uint32_t)pin_level(g, n) << n;
+    uint32_t drives = 0, pull = 0, detect = 0;
+    for (uint32_t n = 0; n < PINS; n++) {
+        drives |= (g->cnf[n] & CNF_DIR) << n;
+        pull |= (uint32_t)((g->cnf[n] & CNF_PULL) == CNF_PULL_UP) << n;
+    }
+    uint32_t out = (g->out & ~g->taken) | (g->taken_level & g->taken);
+    pins_tell(&g->pins, &g->dev, pins_levels(&g->pins, drives | g->taken, out, pull));
     for (uint32_t n = 0; n < PINS; n++)
         detect |= senses(g, n);
-    uint32_t changed = before ^ g->level, level = g->level;
-    bool detect_changed = detect != g->detect;
+    if (detect == g->detect)
+        return;
     g->detect = detect;
-    for (; changed; changed &= changed - 1) {
-        uint32_t n = (uint32_t)__builtin_ctz(changed);
-        h->signal(h->ctx, &g->dev, n, level >> n & 1u);
-    }
-    if (detect_changed)
-        h->signal(h->ctx, &g->dev, PORT_SENSE, detect != 0);
+    g->dev.host->signal(g->dev.host->ctx, &g->dev, PORT_SENSE, detect != 0);
 }
 
 static uint32_t directions(const struct gpio *g)
@@ -103,7 +88,7 @@ static uint32_t inputs(const struct gpio *g)
     uint32_t in = 0;
     for (uint32_t n = 0; n < PINS; n++)
         if (!(g->cnf[n] & CNF_INPUT_OFF))
-            in |= g->level & 1u << n;
+            in |= g->pins.level & 1u << n;
     return in;
 }
 
@@ -171,20 +156,13 @@ static enum bus_status gpio_write(struct device *d, uint32_t off, uint32_t bytes
     return BUS_OK;
 }
 
-static void drive(struct gpio *g, uint32_t n, int32_t level)
-{
-    uint32_t bit = 1u << n;
-    g->driven = level == RELEASED ? g->driven & ~bit : g->driven | bit;
-    g->driven_level = level == 1 ? g->driven_level | bit : g->driven_level & ~bit;
-    update(g);
-}
-
 static void gpio_signal(struct device *d, uint32_t port, bool level)
 {
     struct gpio *g = (struct gpio *)d;
     uint32_t bit = 1u << port % PINS;
     if (port < PORT_TAKE) {
-        drive(g, port, level);
+        pins_drive(&g->pins, port, level);
+        update(g);
         return;
     }
     g->taken = port < PORT_GIVE ? g->taken | bit : g->taken & ~bit;
@@ -192,16 +170,13 @@ static void gpio_signal(struct device *d, uint32_t port, bool level)
     update(g);
 }
 
-static const struct device_input gpio_inputs[] = {
-    {"pin", 0, PINS - 1},
-    {"level (2: released)", 0, RELEASED},
-    {0},
-};
+static const struct device_input gpio_inputs[] = PINS_INPUTS(32);
 
 static void gpio_input(struct device *d, const uint8_t *bytes, size_t n)
 {
-    drive((struct gpio *)d, (uint32_t)device_number(bytes, n, 0) % PINS,
-          device_number(bytes, n, 1));
+    struct gpio *g = (struct gpio *)d;
+    pins_drive(&g->pins, (uint32_t)device_number(bytes, n, 0) % PINS, device_number(bytes, n, 1));
+    update(g);
 }
 
 static void gpio_reset(struct device *d)
@@ -218,11 +193,9 @@ static const struct field no_config[] = {{0}};
 static const struct state_field state[] = {
     STATE_FIELD(struct gpio, out),
     STATE_FIELD(struct gpio, cnf),
-    STATE_FIELD(struct gpio, driven),
-    STATE_FIELD(struct gpio, driven_level),
+    PINS_STATE(struct gpio, pins),
     STATE_FIELD(struct gpio, taken),
     STATE_FIELD(struct gpio, taken_level),
-    STATE_FIELD(struct gpio, level),
     STATE_FIELD(struct gpio, detect),
     {0},
 };

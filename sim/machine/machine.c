@@ -116,7 +116,10 @@ static void drive(struct machine *m, uint64_t *lines, uint32_t line, bool level)
 static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
 {
     struct machine *m = ctx;
-    drive(m, m->device[d->number].lines, line, level);
+    if (line != DEVICE_LINE_NMI)
+        drive(m, m->device[d->number].lines, line, level);
+    else
+        cpu_nmi(m->cpu, level);
 }
 
 /* ---- What the core may call. ---- */
