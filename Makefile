@@ -11,7 +11,7 @@ CROSS ?= arm-none-eabi-
 Q     := $(if $(V),,@)
 
 HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain sim/gdb
-PKGS      := unicorn capstone libcjson libelf libdw libxxhash libzstd libarchive
+PKGS      := unicorn capstone libcjson libelf libdw libxxhash libzstd libarchive libxml-2.0
 VERSION   := 0.1-$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \

@@ -20,6 +20,7 @@ lib  libdw       0.180  libdw-dev
 lib  libxxhash   0.8    libxxhash-dev
 lib  libzstd     1.4    libzstd-dev
 lib  libarchive  3.4    libarchive-dev
+lib  libxml-2.0  2.9    libxml2-dev
 lib  check       0.15   check
 tool arm-none-eabi-gcc - gcc-arm-none-eabi
 tool qemu-system-arm   - qemu-system-arm

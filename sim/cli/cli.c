@@ -162,6 +162,40 @@ int cli_size(const char *text, uint64_t least, uint64_t *out, struct moat_error 
     return 0;
 }
 
+static bool address(const char *text, uint32_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 0);
+    *out = (uint32_t)v;
+    return isdigit((unsigned char)*text) && !errno && *end == '\0' && v <= UINT32_MAX;
+}
+
+/* The last '@' counts, when an address follows: file names may have others. */
+int cli_load_file(struct image *image, const char *text, struct moat_error *err)
+{
+    const char *at = strrchr(text, '@');
+    struct image_place place = {0};
+    place.raw = at && address(at + 1, &place.addr);
+    char *path = place.raw ? strndup(text, (size_t)(at - text)) : strdup(text);
+    MOAT_ASSERT(path, "no memory");
+    place.path = path;
+    int rc = image_load(image, &place, err);
+    free(path);
+    return rc;
+}
+
+int cli_address(const struct image *image, const char *text, uint32_t *out, struct moat_error *err)
+{
+    const struct image_symbol *symbol;
+    if (address(text, out))
+        return 0;
+    int rc = cli_symbol(image, text, &symbol, err);
+    if (rc == 0)
+        *out = symbol->addr;
+    return rc;
+}
+
 int cli_symbol(const struct image *image, const char *name, const struct image_symbol **out,
                struct moat_error *err)
 {

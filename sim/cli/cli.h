@@ -15,8 +15,8 @@
 #include "sim/base/error.h"
 #include "sim/record/session.h"
 
-#define CLI_OPTIONS_MAX 16
-#define CLI_GIVEN_MAX   32
+#define CLI_OPTIONS_MAX 48
+#define CLI_GIVEN_MAX   64
 
 /* Exit statuses; `moat help exit` explains them. Numbers from 64 up are those of sysexits.h. */
 enum {
@@ -90,6 +90,13 @@ MOAT_CHECKED int cli_load_board(const char *name, struct board *out, struct moat
 
 /** "64K", "16M", "1G" or bytes; -MOAT_EUSAGE also below @least. */
 MOAT_CHECKED int cli_size(const char *text, uint64_t least, uint64_t *out, struct moat_error *err);
+
+/** Load "FILE", or "FILE@ADDRESS" for a raw binary, into @image. */
+MOAT_CHECKED int cli_load_file(struct image *image, const char *text, struct moat_error *err);
+
+/** An address, 0x..., or a symbol. */
+MOAT_CHECKED int cli_address(const struct image *image, const char *text, uint32_t *out,
+                             struct moat_error *err);
 
 /** The symbol of that name, or -MOAT_EUSAGE. */
 MOAT_CHECKED int cli_symbol(const struct image *image, const char *name,

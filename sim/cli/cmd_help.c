@@ -31,13 +31,28 @@ static const char input_text[] =
     "Input with its times, a line each, for `moat run --input FILE`:\n"
     "  1.5ms console \"text\\n\"   bytes for the console (\\n \\r \\t \\0 \\\\ \\\" \\xHH), at "
     "most 64\n"
-    "  12345 uart1 \"x\"          for a device of that name; to fpgaio a byte, a bit a button\n"
+    "  12345 uart1 \"x\"          for a device of that name that takes bytes\n"
+    "  3s gpio 17 0              or numbers: of a port a pin and its level (2: let go of it)\n"
     "  2s irq 5 on               an interrupt line is driven from outside; later: irq 5 off\n"
     "  # a comment\n"
     "Times do not go back. At a terminal, keys go to the console as they are typed. Ctrl-A begins "
     "a\n"
     "command: x ends the run, a is Ctrl-A itself, b and a digit presses or releases that button,\n"
     "i, a number and Enter drives that interrupt line high, o, a number and Enter low again.\n";
+
+static const char script_text[] =
+    "What a person does at the board and expects, a step a line, for `moat run --script FILE`:\n"
+    "  test \"name\"                  the steps from here on are one case of --junit\n"
+    "  wait \"text\" [within 5s]      until the guest prints it (within 60 s of its time)\n"
+    "  refuse \"text\"                it has not printed this since the last wait\n"
+    "  type \"text\\r\"               on the console, as fast as 9600 bit/s allow\n"
+    "  press a, release a, tap a [for 100ms]    a button of the board\n"
+    "  set DEVICE VALUE             an input, as in `moat help input`: set gpio 3 1, set irq 5 on\n"
+    "  sleep 1.5ms, at 2s           let time pass; until a time\n"
+    "  shot \"file.png\"              a picture of the board\n"
+    "  # a comment\n"
+    "The run ends when all steps are done, with status 0, or when something did not come, with "
+    "1.\n";
 
 static const char changes_text[] =
     "CHANGE, for `moat replay --with`:\n"
@@ -109,6 +124,8 @@ bool cli_topic(const char *name, struct buf *out)
         buf_addf(out, "%s", exit_text);
     else if (strcmp(name, "time") == 0)
         buf_addf(out, "%s", time_text);
+    else if (strcmp(name, "script") == 0)
+        buf_addf(out, "%s", script_text);
     else if (strcmp(name, "input") == 0)
         buf_addf(out, "%s", input_text);
     else if (strcmp(name, "changes") == 0)

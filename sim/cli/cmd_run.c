@@ -30,9 +30,12 @@ struct run {
     struct recording_out *out; /* NULL: none, or it has ended */
     struct session session;
     struct console console;
+    struct script *script; /* NULL: none */
     struct when until;
     struct stat stat;
     struct debuggee debuggee;
+    bool passed;                  /* the script */
+    bool flooded;                 /* the guest printed too much */
     struct moat_error turn_error; /* of a segment that could not be begun */
     int turn_status;
 };
@@ -59,7 +62,12 @@ static void host_cpu_event(void *ctx, const struct cpu_event *e)
 
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
 {
-    console_output(&((struct run *)ctx)->board, name, bytes, n);
+    struct run *r = ctx;
+    if (console_output(&r->console, name, bytes, n) || r->flooded)
+        return;
+    r->flooded = true;
+    fprintf(stderr, "moat: the guest printed more than --output-limit allows\n");
+    session_stop(&r->session);
 }
 
 static bool host_input(void *ctx, struct machine_input *in, bool wait, uint64_t *again)
@@ -105,6 +113,26 @@ static void rescue(void *ctx)
 
 /* ---- Before the run. ---- */
 
+static int load_image(struct run *r, const struct cli *cli, struct moat_error *err)
+{
+    const char *files[IMAGE_FILES_MAX];
+    uint32_t n = cli_values(cli, "load", files, IMAGE_FILES_MAX);
+    r->image = image_new();
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < cli->arg_count; i++)
+        rc = cli_load_file(r->image, cli->args[i], err);
+    for (uint32_t i = 0; rc == 0 && i < n; i++)
+        rc = cli_load_file(r->image, files[i], err);
+    const char *flash = cli_value(cli, "flash");
+    if (rc == 0 && flash && access(flash, F_OK) == 0)
+        rc = image_load(r->image, &(struct image_place){.path = flash, .over = true}, err);
+    if (rc == 0 && cli_value(cli, "entry")) {
+        r->image->starts_at = true;
+        rc = cli_address(r->image, cli_value(cli, "entry"), &r->image->start, err);
+    }
+    return rc;
+}
+
 static int load(struct run *r, const struct cli *cli, struct moat_error *err)
 {
     const char *board = cli_value(cli, "board"), *until = cli_value(cli, "until");
@@ -116,7 +144,7 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     if (rc == 0 && cli_value(cli, "record-limit"))
         rc = cli_size(cli_value(cli, "record-limit"), RECORDING_LIMIT_MIN, &r->info.limit, err);
     if (rc == 0)
-        rc = image_open(cli->args[0], &r->image, err);
+        rc = load_image(r, cli, err);
     if (rc < 0)
         return rc;
     r->info.digest_every = SESSION_DIGEST_EVERY;
@@ -125,6 +153,27 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     snprintf(r->info.moat, sizeof r->info.moat, "%s", cli_version());
     snprintf(r->info.until, sizeof r->info.until, "%s", until ? until : "");
     return 0;
+}
+
+static int script_shot(void *ctx, const char *path, struct moat_error *err)
+{
+    (void)ctx;
+    return moat_fail(err, MOAT_EDISPLAY, "cannot draw '%s'", path);
+}
+
+static int open_console(struct run *r, const struct cli *cli, struct moat_error *err)
+{
+    struct machine *m = r->session.machine;
+    struct console_options options = {.where = cli_value(cli, "console"),
+                                      .input = cli_value(cli, "input"),
+                                      .realtime = cli_value(cli, "realtime") != NULL};
+    struct script_host host = {.ctx = r, .shot = script_shot};
+    const char *limit = cli_value(cli, "output-limit");
+    int rc = limit ? cli_size(limit, 1, &options.limit, err) : 0;
+    if (rc == 0 && cli_value(cli, "script"))
+        rc = script_open(cli_value(cli, "script"), m, &r->board, &host, &r->script, err);
+    options.script = r->script;
+    return rc == 0 ? console_open(&r->console, m, &r->board, &options, err) : rc;
 }
 
 /* Everything given is checked, the machine included, before an earlier recording is touched. */
@@ -146,9 +195,9 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
     if (rc == 0)
         rc = session_open(s, &r->board, r->image, &host, err);
     if (rc == 0)
-        rc = console_open(&r->console, s->machine, r->board.clock_hz, cli_value(cli, "input"), err);
+        rc = open_console(r, cli, err);
     if (rc == 0 && cli_value(cli, "gdb"))
-        rc = cli_gdb(cli, cli->args[0], gdb, err);
+        rc = cli_gdb(cli, r->image->files[0].path, gdb, err);
     if (rc == 0 && r->path)
         rc =
             recording_create(r->path, &r->board, machine_parts(), r->image, &r->info, &r->out, err);
@@ -203,8 +252,12 @@ static void tell_faults(const struct run *r)
     buf_fini(&out);
 }
 
-static int exit_status(const struct cli *cli, const struct machine_stop *s)
+static int exit_status(const struct run *r, const struct cli *cli, const struct machine_stop *s)
 {
+    if (r->flooded)
+        return EXIT_BAD_ANSWER;
+    if (r->script && !interrupted)
+        return r->passed ? EXIT_FINE : EXIT_BAD_ANSWER;
     switch (s->kind) {
     case MACHINE_STOP_EXIT:
         if (cli_value(cli, "guest-status"))
@@ -221,6 +274,25 @@ static int exit_status(const struct cli *cli, const struct machine_stop *s)
     }
 }
 
+/* What a script came to, and what is kept of flash. */
+static int results(struct run *r, const struct cli *cli, bool quiet, struct moat_error *err)
+{
+    uint64_t now = *cpu_now(machine_cpu(r->session.machine));
+    const char *junit = cli_value(cli, "junit"), *flash = cli_value(cli, "flash");
+    struct buf kept = {0};
+    int rc = 0;
+    if (r->script)
+        r->passed = script_passed(r->script, now, quiet);
+    if (r->script && junit)
+        rc = script_junit(r->script, junit, err);
+    if (rc == 0 && flash) {
+        machine_flash_hex(r->session.machine, r->image, &kept);
+        rc = file_write(flash, kept.data, kept.len, false, err);
+    }
+    buf_fini(&kept);
+    return rc;
+}
+
 static int finish(struct run *r, const struct cli *cli, const struct machine_stop *s)
 {
     struct moat_error err;
@@ -230,25 +302,28 @@ static int finish(struct run *r, const struct cli *cli, const struct machine_sto
     session_end(&r->session, s);
     fflush(stdout);
     console_close(&r->console);
+    int told = results(r, cli, quiet, rc < 0 ? NULL : &err);
+    rc = rc < 0 ? rc : told;
     if (r->out) {
         struct moat_error other;
         int closed = recording_finish(r->out, rc < 0 ? &other : &err);
         rc = rc < 0 ? rc : closed;
     }
     r->out = NULL;
-    if (!quiet)
+    if (!quiet && !(r->script && script_over(r->script)))
         cli_tell_stop(&r->session, s);
     if (cli_value(cli, "stat"))
         tell_stat(r);
     if (rc < 0) {
-        moat_hint(&err, "the recording '%s' is incomplete", r->path);
+        if (r->path && rc != told)
+            moat_hint(&err, "the recording '%s' is incomplete", r->path);
         return cli_fail(rc, &err);
     }
     if (!quiet && r->path && r->session.recorder.faults)
         tell_faults(r);
     if (!quiet && r->path)
         fprintf(stderr, "moat: recorded to '%s'\n", r->path);
-    return exit_status(cli, s);
+    return exit_status(r, cli, s);
 }
 
 /* ---- Under a debugger. ---- */
@@ -288,8 +363,11 @@ int cmd_run(const struct cli *cli)
     struct moat_error err = {0};
     struct run r = {0};
     struct gdb_server *gdb = NULL;
-    if (cli->arg_count != 1)
-        return cli_usage(cli, "expected one firmware file");
+    static const struct cli_rule rules[] = {{"junit", "script", NULL}, {NULL, NULL, NULL}};
+    if (cli->arg_count < 1 && !cli_value(cli, "load"))
+        return cli_usage(cli, "expected a firmware file");
+    if (cli_check(cli, rules))
+        return EXIT_USAGE;
     if (cli_value(cli, "no-record") && (cli_value(cli, "output") || cli_value(cli, "record-limit")))
         return cli_usage(cli, "--no-record excludes --output and --record-limit");
     if (cli_value(cli, "gdb") && cli_value(cli, "until"))
@@ -316,6 +394,7 @@ out:
     gdb_close(gdb);
     console_close(&r.console);
     session_close(&r.session);
+    script_close(r.script);
     image_close(r.image);
     return rc;
 }

@@ -11,6 +11,14 @@ static const struct cli_option run_options[] = {
     {"no-record", 0, NULL, "keep no recording"},
     {"record-limit", 0, "SIZE", "keep the last SIZE bytes of events (64K, 16M), and the state before them"},
     {"input", 0, "FILE", "input with its times; see `moat help input`"},
+    {"script", 0, "FILE", "what a person does and expects; exit status 1 when it does not come; see `moat help script`"},
+    {"junit", 0, "FILE", "write the script's result as JUnit XML"},
+    {"console", 0, "WHERE", "the guest's console: stdio (default), pty, or tcp:PORT"},
+    {"realtime", 0, NULL, "the guest's time goes no faster than the clock"},
+    {"load", 0, "FILE[@ADDRESS]", "load one more file; with an address a raw binary"},
+    {"entry", 0, "ADDRESS|SYMBOL", "start there, not at the reset vector"},
+    {"flash", 0, "FILE", "keep what the guest writes to flash in FILE, from run to run"},
+    {"output-limit", 0, "SIZE", "end the run when the guest has printed more"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
     {"gdb", 0, "[PORT]", "let GDB connect first; no port: any that is free"},
     {"guest-status", 0, NULL, "exit with the status that the guest exits with"},
@@ -56,11 +64,13 @@ static const struct cli_option no_options[] = {{NULL, 0, NULL, NULL}};
 const struct cli_command cli_commands[] = {
     {"run", "run firmware on a simulated board and record it",
      "moat run [--board NAME|FILE] [-o RECORDING|--no-record] [--record-limit SIZE] [--input FILE]\n"
-     "                [--until T] [--stat] FIRMWARE",
-     "Loads an ELF file, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
+     "                [--script FILE [--junit FILE]] [--until T] [--stat] FIRMWARE...",
+     "Loads ELF, Intel HEX, S-record or UF2 files, runs it until it ends itself by semihosting, locks up or sleeps for good,\n"
      "and explains the faults it met. The guest's console goes to stdout and comes from stdin;\n"
      "everything else goes to stderr.",
      "moat run firmware.elf\n"
+     "moat run --board microbit --script test.moat --junit result.xml firmware.hex\n"
+     "moat run --board netduino2 --load boot.bin@0x08000000 --load app.bin@0x08010000\n"
      "moat run --board mps2-an385 -o bad.rec --until 20ms firmware.elf",
      run_options, cmd_run},
     {"replay", "run a recording again and compare",
@@ -120,8 +130,9 @@ const struct cli_command cli_commands[] = {
      "moat board check mine.json",
      no_options, cmd_board},
     {"help", "help on a command or a topic",
-     "moat help [COMMAND|exit|time|input|changes|devices|man]",
+     "moat help [COMMAND|exit|time|input|script|changes|devices|man]",
      "Topics: exit (the exit statuses), time (how to write T), input (files for `run --input`),\n"
+     "script (files for `run --script`), "
      "changes (for `replay --with`), devices (kinds for board files), man (the manual page).",
      "moat help run\n"
      "moat help time",

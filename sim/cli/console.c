@@ -1,22 +1,18 @@
 #include "sim/cli/console.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "sim/base/assert.h"
 #include "sim/base/file.h"
 #include "sim/base/when.h"
-#include "sim/record/change.h"
 
-#define CTRL_A        1
-#define POLLS_SECOND  100u /* of the guest's time */
-#define BUTTON_DEVICE "fpgaio"
+#define CTRL_A       1
+#define POLLS_SECOND 100u /* of the guest's time */
+#define NS_SECOND    1000000000ull
 
 enum {
     KEYS,
@@ -25,9 +21,7 @@ enum {
     INTERRUPT
 };
 
-static struct termios saved;
-
-/* ---- Scripts. ---- */
+/* ---- Input files. ---- */
 
 static int bad_line(const char *where, const char *what, struct moat_error *err)
 {
@@ -36,80 +30,36 @@ static int bad_line(const char *where, const char *what, struct moat_error *err)
     return rc;
 }
 
-/* The next word of *at, NUL-ended in @out. */
-static bool next_word(const char **at, char *out, size_t cap)
-{
-    *at += strspn(*at, " \t");
-    size_t n = strcspn(*at, " \t\r\n");
-    if (n == 0 || n >= cap)
-        return false;
-    memcpy(out, *at, n);
-    out[n] = '\0';
-    *at += n;
-    return true;
-}
-
-static bool parse_interrupt(const char *at, struct machine_input *in)
-{
-    char number[16], level[16], *end;
-    if (!next_word(&at, number, sizeof number) || !next_word(&at, level, sizeof level))
-        return false;
-    unsigned long line = strtoul(number, &end, 10);
-    in->bytes[0] = (uint8_t)line;
-    in->bytes[1] = (uint8_t)(line >> 8);
-    in->bytes[2] = strcmp(level, "on") == 0;
-    in->n = 3;
-    at += strspn(at, " \t\r\n");
-    return *at == '\0' && *end == '\0' && line < 480 && (in->bytes[2] || strcmp(level, "off") == 0);
-}
-
 int console_parse_line(const char *where, const char *line, const struct machine *m,
                        uint32_t clock_hz, struct scripted *out, struct moat_error *err)
 {
-    char at[64], device[64];
+    char at[64];
     struct when when;
     *out = (struct scripted){0};
-    if (!next_word(&line, at, sizeof at) || !next_word(&line, device, sizeof device))
+    if (!script_word(&line, at, sizeof at))
         return bad_line(where, "expected a time, a device and a value", err);
     if (when_parse(at, clock_hz, &when, err) < 0 || when.kind != WHEN_CYCLE)
         return bad_line(where, "expected a time: cycles or 1.5ms", err);
     out->cycle = when.n;
-    bool console = strcmp(device, "console") == 0;
-    const char *name = console ? machine_console(m) : machine_input_name(m, device);
-    if (!name || strcmp(name, MACHINE_DEBUGGER) == 0)
-        return bad_line(where, "the board has no such device that takes input", err);
-    out->in.device = name;
-    bool irq = strcmp(name, MACHINE_IRQ) == 0;
-    uint32_t n = 0;
-    line += strspn(line, " \t");
-    bool right = irq ? parse_interrupt(line, &out->in)
-                     : change_parse_text(line, out->in.bytes, sizeof out->in.bytes, &n);
-    out->in.n = irq ? out->in.n : n;
-    if (!right)
-        return bad_line(where,
-                        irq ? "expected an interrupt line and on or off"
-                            : "expected a text in double quotes of 1 to 64 bytes",
-                        err);
-    return 0;
+    const char *wrong = script_input(line, m, &out->in);
+    return wrong ? bad_line(where, wrong, err) : 0;
 }
 
-static int add_line(struct console *c, const char *where, const char *line, uint32_t clock_hz,
-                    struct moat_error *err)
+static int add_line(struct console *c, const char *where, const char *line, struct moat_error *err)
 {
     if (line[strspn(line, " \t\r")] == '\0' || line[strspn(line, " \t")] == '#')
         return 0;
     c->script = realloc(c->script, (c->script_n + 1) * sizeof *c->script);
     MOAT_ASSERT(c->script, "no memory");
     struct scripted *s = &c->script[c->script_n];
-    int rc = console_parse_line(where, line, c->machine, clock_hz, s, err);
+    int rc = console_parse_line(where, line, c->machine, c->board->clock_hz, s, err);
     if (rc == 0 && c->script_n && s->cycle < s[-1].cycle)
         rc = bad_line(where, "its time is before the line above", err);
     c->script_n += rc == 0;
     return rc;
 }
 
-static int read_script(struct console *c, const char *path, uint32_t clock_hz,
-                       struct moat_error *err)
+static int read_input(struct console *c, const char *path, struct moat_error *err)
 {
     struct buf text = {0}, where = {0};
     int rc = file_read(path, "input", &text, err);
@@ -118,46 +68,44 @@ static int read_script(struct console *c, const char *path, uint32_t clock_hz,
     for (char *line; rc == 0 && rest && (line = strsep(&rest, "\n"));) {
         buf_clear(&where);
         buf_addf(&where, "%s:%u", path, ++number);
-        rc = add_line(c, where.data, line, clock_hz, err);
+        rc = add_line(c, where.data, line, err);
     }
     buf_fini(&text);
     buf_fini(&where);
     return rc;
 }
 
-/* ---- The terminal. ---- */
+/* ---- Keys. ---- */
 
-int console_open(struct console *c, const struct machine *m, uint32_t clock_hz, const char *script,
-                 struct moat_error *err)
+int console_open(struct console *c, const struct machine *m, const struct board *b,
+                 const struct console_options *options, struct moat_error *err)
 {
-    *c = (struct console){.machine = m, .poll_cycles = clock_hz / POLLS_SECOND + 1, .open = true};
-    int rc = script ? read_script(c, script, clock_hz, err) : 0;
-    c->is_terminal = rc == 0 && tcgetattr(STDIN_FILENO, &saved) == 0;
-    if (c->is_terminal) {
-        struct termios keys = saved;
-        keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        keys.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
-        tcsetattr(STDIN_FILENO, TCSANOW, &keys);
-    }
-    return rc;
+    *c = (struct console){.machine = m,
+                          .board = b,
+                          .options = *options,
+                          .poll_cycles = b->clock_hz / POLLS_SECOND + 1,
+                          .channel = {.in = -1, .out = -1, .listener = -1}};
+    int rc = options->input ? read_input(c, options->input, err) : 0;
+    return rc == 0 ? channel_open(&c->channel, options->where, err) : rc;
 }
 
 void console_close(struct console *c)
 {
-    if (c->is_terminal)
-        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+    if (c->machine)
+        channel_close(&c->channel);
     free(c->script);
-    *c = (struct console){0};
+    *c = (struct console){.channel = {.in = -1, .out = -1, .listener = -1}};
 }
 
-static bool press(struct console *c, unsigned button, struct machine_input *in)
+static bool press(struct console *c, unsigned n, struct machine_input *in)
 {
-    in->device = machine_input_name(c->machine, BUTTON_DEVICE);
-    if (!in->device || button > 7)
+    if (n >= c->board->buttons)
         return false;
-    c->buttons ^= (uint8_t)(1u << button);
-    in->bytes[0] = c->buttons;
-    in->n = 1;
+    const struct board_button *b = &c->board->button[n];
+    c->buttons ^= 1u << n;
+    *in = (struct machine_input){.device = c->board->device[b->device].name};
+    machine_input_number(in, (int32_t)b->pin);
+    machine_input_number(in, (c->buttons >> n & 1u) == (b->level != 0));
     return true;
 }
 
@@ -201,7 +149,7 @@ static bool take_typed(struct console *c, struct machine_input *in)
     in->n = 0;
     while (at < c->typed_n && !whole) {
         uint8_t key = c->typed[at];
-        bool escape = c->is_terminal && (c->state != KEYS || key == CTRL_A);
+        bool escape = c->channel.is_terminal && (c->state != KEYS || key == CTRL_A);
         if (escape && in->n)
             break; /* what came before it first */
         at++;
@@ -221,63 +169,106 @@ static bool take_typed(struct console *c, struct machine_input *in)
     return in->n && in->device;
 }
 
-#define LOOK_MS 100 /* a signal that came just before poll() is noticed after so long */
-
-/* Is there anything on standard input? With @wait, until there is, or somebody wants to stop. */
-static short wait_for(struct console *c, bool wait)
-{
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    do {
-        if (c->stop && *c->stop)
-            return 0;
-        if (poll(&p, 1, wait ? LOOK_MS : 0) > 0)
-            return p.revents;
-    } while (wait);
-    return 0;
-}
-
-/* More of standard input, if there is any. */
 static void read_more(struct console *c, bool wait)
 {
-    short events = c->open ? wait_for(c, wait) : 0;
-    if (!events)
+    c->typed_n += channel_read(&c->channel, c->typed + c->typed_n, sizeof c->typed - c->typed_n,
+                               wait, c->stop);
+}
+
+/* ---- Pace. ---- */
+
+static uint64_t clock_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS_SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* The guest is not ahead of the clock; one that was late by far begins anew. */
+static void keep_pace(struct console *c, uint64_t now)
+{
+    uint64_t clock = clock_ns();
+    uint64_t guest = (now - c->began) / c->board->clock_hz * NS_SECOND +
+                     (now - c->began) % c->board->clock_hz * NS_SECOND / c->board->clock_hz;
+    if (!c->began_ns || clock > c->began_ns + guest + NS_SECOND) {
+        c->began_ns = clock;
+        c->began = now;
         return;
-    size_t room = sizeof c->typed - c->typed_n;
-    ssize_t n = events & POLLNVAL ? 0 : read(STDIN_FILENO, c->typed + c->typed_n, room);
-    if (n > 0)
-        c->typed_n += (size_t)n;
-    else if (n == 0 || errno != EINTR)
-        c->open = false;
+    }
+    uint64_t due = c->began_ns + guest;
+    if (due > clock) {
+        struct timespec t = {.tv_sec = (time_t)((due - clock) / NS_SECOND),
+                             .tv_nsec = (long)((due - clock) % NS_SECOND)};
+        nanosleep(&t, NULL); /* a signal ends it */
+    }
+}
+
+/* ---- For the machine. ---- */
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* From the input file or the script. @next: when to look there again. */
+static bool from_files(struct console *c, struct machine_input *in, uint64_t now, uint64_t *next)
+{
+    *next = c->script_at < c->script_n ? c->script[c->script_at].cycle : MACHINE_FOREVER;
+    if (*next <= now) {
+        *in = c->script[c->script_at++].in;
+        *next = now; /* perhaps there is more */
+        return true;
+    }
+    if (!c->options.script)
+        return false;
+    uint64_t again;
+    bool got = script_next(c->options.script, now, in, &again);
+    c->quit |= script_over(c->options.script);
+    *next = sooner(*next, again);
+    return got;
 }
 
 bool console_input(struct console *c, struct machine_input *in, bool wait, uint64_t now,
                    uint64_t *again)
 {
-    bool scripted = c->script_at < c->script_n;
-    uint64_t next = scripted ? c->script[c->script_at].cycle : MACHINE_FOREVER;
-    if (next <= now) {
-        *in = c->script[c->script_at++].in;
-        *again = now; /* perhaps there is more */
+    uint64_t next;
+    if (c->options.realtime)
+        keep_pace(c, now);
+    if (from_files(c, in, now, &next)) {
+        *again = next;
         return true;
     }
-    bool listens = c->open && (c->is_terminal || machine_console(c->machine));
+    if (c->options.also && c->options.also(c->options.ctx, in)) {
+        *again = now;
+        return true;
+    }
+    /* A script is the person: what is on standard input is not for its guest. */
+    bool listens = c->channel.open && !c->options.script &&
+                   (c->channel.is_terminal || machine_console(c->machine));
+    bool alone = next == MACHINE_FOREVER && !c->options.also;
     if (c->typed_n == 0 && listens)
-        read_more(c, wait && !scripted);
+        read_more(c, wait && alone);
     bool got = take_typed(c, in);
-    listens &= c->open;
-    uint64_t poll_at = listens || c->typed_n ? now + c->poll_cycles : MACHINE_FOREVER;
-    *again = c->typed_n ? now : next < poll_at ? next : poll_at;
+    listens &= c->channel.open;
+    bool polls = listens || c->typed_n || c->options.also || c->options.realtime;
+    uint64_t poll_at = polls ? now + c->poll_cycles : MACHINE_FOREVER;
+    *again = c->typed_n ? now : sooner(next, poll_at);
     return got;
 }
 
-void console_output(const struct board *b, const char *name, const void *bytes, size_t n)
+bool console_output(struct console *c, const char *name, const void *bytes, size_t n)
 {
+    const struct board *b = c->board;
     for (uint32_t i = 0; i < b->devices; i++)
         if (strcmp(b->device[i].name, name) == 0 && strcmp(b->console, name) != 0)
-            return;
-    fwrite(bytes, 1, n, stdout);
-    if (memchr(bytes, '\n', n) || isatty(STDOUT_FILENO))
-        fflush(stdout);
+            return true;
+    c->printed += n;
+    if (c->options.limit && c->printed > c->options.limit)
+        return false;
+    channel_write(&c->channel, bytes, n);
+    if (c->options.script)
+        script_output(c->options.script, bytes, n);
+    return true;
 }
 
 bool console_read(struct console *c, uint8_t *byte)

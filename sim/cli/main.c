@@ -45,6 +45,7 @@ static int parse_options(struct cli *cli, int argc, char **argv)
         if (o[n].letter && o[n].arg)
             shorts[at++] = ':';
     }
+    MOAT_ASSERT(n <= CLI_OPTIONS_MAX, "%d options", n);
     longs[n] = (struct option){"help", no_argument, NULL, 'h'};
     opterr = 0;
     optind = 0;

@@ -112,6 +112,12 @@ bool machine_idle(const struct machine *m);
 /** Give it @in now; at a boundary. False when the board has no such device, or it takes none. */
 bool machine_input(struct machine *m, const struct machine_input *in);
 
+/**
+ * What differs in flash from what @image loaded, as Intel HEX in pieces of 1 KiB, appended to @out:
+ * to be loaded over it again.
+ */
+void machine_flash_hex(const struct machine *m, const struct image *image, struct buf *out);
+
 /** Append a number to an input of a device whose inputs are numbers. */
 void machine_input_number(struct machine_input *in, int32_t number);
 

@@ -123,7 +123,7 @@ bad 64 "is not a point in time" moat run --until e0 "$M4/demo.elf"
 bad 64 'needs a recording' moat run --no-record --until e5 "$M4/demo.elf"
 bad 64 "unknown command 'rum', did you mean 'run'?" moat rum
 bad 64 "unknown option '--bord', did you mean '--board'?" moat run --bord x y.elf
-bad 64 'expected one firmware file' moat run
+bad 64 'expected a firmware file' moat run
 bad 64 "is not a point in time" moat run --until 5parsecs "$M4/demo.elf"
 bad 64 "the firmware has no symbol 'nowhere'" moat run --until nowhere "$M4/demo.elf"
 bad 64 '--no-record excludes --output' moat run --no-record -o x "$M4/demo.elf"

@@ -99,7 +99,7 @@ run 65 moat replay --with board:cpu/mpu_regions=7 a.rec
 run 64 moat replay --with mpu=off -o a.rec a.rec
 
 # ---- Scripted input. ----
-printf '# keys\n1ms console "help\\r"\n200ms irq 7 on\n201ms irq 7 off\n300ms fpgaio "\\x01"\n1s console "exit\\r"\n' > keys.txt
+printf '# keys\n1ms console "help\\r"\n200ms irq 7 on\n201ms irq 7 off\n300ms fpgaio 0 1\n1s console "exit\\r"\n' > keys.txt
 run 0 moat run -q --input keys.txt -o k.rec "$M4/shell.elf"
 has out 'this text'
 check 'all of it is recorded' [ "$(moat trace k.rec | grep -c ' input ')" -ge 5 ]
