@@ -51,6 +51,16 @@ static void sort_members(cJSON *o)
         cJSON_AddItemToObject(o, items[i]->string, items[i]);
 }
 
+static void add_value(cJSON *o, const struct field *f, uint32_t value)
+{
+    if (f->type == FIELD_BOOL)
+        cJSON_AddBoolToObject(o, f->name, value != 0);
+    else if (f->type == FIELD_ADDR)
+        add_addr(o, f->name, value);
+    else
+        cJSON_AddNumberToObject(o, f->name, value);
+}
+
 static cJSON *device_json(const struct board *b, const struct board_device *d,
                           const struct board_kind *kinds)
 {
@@ -65,7 +75,7 @@ static cJSON *device_json(const struct board *b, const struct board_device *d,
     cJSON_AddStringToObject(o, "kind", d->kind);
     cJSON_AddStringToObject(o, "name", d->name);
     for (size_t i = 0; k && k->config[i].name; i++)
-        cJSON_AddNumberToObject(o, k->config[i].name, d->values[i]);
+        add_value(o, &k->config[i], d->values[i]);
     sort_members(o);
     return o;
 }
