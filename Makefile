@@ -10,8 +10,10 @@ B     := build/$(MODE)
 CROSS ?= arm-none-eabi-
 Q     := $(if $(V),,@)
 
-HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain sim/gdb
-PKGS      := unicorn capstone libcjson libelf libdw libxxhash libzstd libarchive libxml-2.0
+HOST_DIRS := sim/base mpu devices loaders cpu sim/machine sim/trace sim/record sim/explain sim/gdb \
+             sim/view
+PKGS      := unicorn capstone libcjson libelf libdw libxxhash libzstd libarchive libxml-2.0 \
+             sdl2 SDL2_ttf SDL2_image
 VERSION   := 0.1-$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \

@@ -21,6 +21,13 @@ lib  libxxhash   0.8    libxxhash-dev
 lib  libzstd     1.4    libzstd-dev
 lib  libarchive  3.4    libarchive-dev
 lib  libxml-2.0  2.9    libxml2-dev
+lib  sdl2        2.0.14 libsdl2-dev
+lib  SDL2_ttf    2.0.15 libsdl2-ttf-dev
+lib  SDL2_image  2.0.5  libsdl2-image-dev
+file /usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf - fonts-dejavu-core
+file /usr/share/firmware-microbit-micropython/firmware.hex - firmware-microbit-micropython
+file /usr/lib/arm-none-eabi/newlib/rdimon.specs - libnewlib-arm-none-eabi
+file /usr/lib/picolibc/arm-none-eabi/picolibc.specs - picolibc-arm-none-eabi
 lib  check       0.15   check
 tool arm-none-eabi-gcc - gcc-arm-none-eabi
 tool qemu-system-arm   - qemu-system-arm
@@ -32,6 +39,7 @@ tool clang-format      - clang-format
 have() { # kind name version
   case $1 in
     tool) command -v "$2" >/dev/null 2>&1 ;;
+    file) [ -r "$2" ] ;;
     lib) pkg-config --exists "$2 >= $3" 2>/dev/null ;;
   esac
 }

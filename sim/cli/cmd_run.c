@@ -18,6 +18,7 @@
 #include "sim/record/recording.h"
 #include "sim/record/session.h"
 #include "sim/record/stat.h"
+#include "sim/view/panel.h"
 
 #define EXPLAINED_MAX 10
 
@@ -31,6 +32,7 @@ struct run {
     struct session session;
     struct console console;
     struct script *script; /* NULL: none */
+    struct panel *panel;   /* NULL: nobody looks */
     struct when until;
     struct stat stat;
     struct debuggee debuggee;
@@ -63,6 +65,8 @@ static void host_cpu_event(void *ctx, const struct cpu_event *e)
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
 {
     struct run *r = ctx;
+    if (r->panel)
+        panel_output(r->panel, bytes, n);
     if (console_output(&r->console, name, bytes, n) || r->flooded)
         return;
     r->flooded = true;
@@ -75,6 +79,8 @@ static bool host_input(void *ctx, struct machine_input *in, bool wait, uint64_t 
     struct run *r = ctx;
     uint64_t now = *cpu_now(machine_cpu(r->session.machine));
     bool got = console_input(&r->console, in, wait, now, again);
+    if (got && r->panel)
+        panel_input(r->panel, in->device, in->bytes, in->n);
     if (r->console.quit)
         session_stop(&r->session);
     return got;
@@ -155,10 +161,59 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
     return 0;
 }
 
-static int script_shot(void *ctx, const char *path, struct moat_error *err)
+static struct panel_status panel_status(const struct run *r)
 {
-    (void)ctx;
-    return moat_fail(err, MOAT_EDISPLAY, "cannot draw '%s'", path);
+    struct cpu *c = machine_cpu(r->session.machine);
+    return (struct panel_status){.now = *cpu_now(c),
+                                 .privileged = cpu_state(c) & CPU_STATE_PRIV,
+                                 .handler = cpu_state(c) & CPU_STATE_HANDLER,
+                                 .asleep = cpu_sleeping(c)};
+}
+
+static int shoot(void *ctx, const char *path, struct moat_error *err)
+{
+    struct run *r = ctx;
+    struct panel_status status = panel_status(r);
+    return panel_save(r->panel, &status, path, err);
+}
+
+/* The window: draw it some times a second, and take what was done in it. */
+static bool look_at_window(void *ctx, struct machine_input *in)
+{
+    struct run *r = ctx;
+    const struct board *b = &r->board;
+    struct panel_event e = panel_poll(r->panel);
+    const char *console = machine_console(r->session.machine);
+    struct panel_status status = panel_status(r);
+    if (console_frame(&r->console, status.now, &status.speed))
+        panel_show(r->panel, &status);
+    if (e.kind == PANEL_QUIT)
+        session_stop(&r->session);
+    *in = (struct machine_input){0};
+    if (e.kind == PANEL_BUTTON) {
+        const struct board_button *u = &b->button[e.n];
+        in->device = b->device[u->device].name;
+        machine_input_number(in, (int32_t)u->pin);
+        machine_input_number(in, e.down == (u->level != 0));
+        return true;
+    }
+    if (e.kind != PANEL_TEXT || !console)
+        return false;
+    in->device = console;
+    in->n = e.n;
+    memcpy(in->bytes, e.text, e.n);
+    return true;
+}
+
+static void host_signal(void *ctx, const char *name, uint32_t port, bool level)
+{
+    struct run *r = ctx;
+    panel_signal(r->panel, name, port, level, *cpu_now(machine_cpu(r->session.machine)));
+}
+
+static bool wants_panel(const struct cli *cli)
+{
+    return cli_value(cli, "panel") || cli_value(cli, "shot") || cli_value(cli, "script");
 }
 
 static int open_console(struct run *r, const struct cli *cli, struct moat_error *err)
@@ -167,12 +222,17 @@ static int open_console(struct run *r, const struct cli *cli, struct moat_error 
     struct console_options options = {.where = cli_value(cli, "console"),
                                       .input = cli_value(cli, "input"),
                                       .realtime = cli_value(cli, "realtime") != NULL};
-    struct script_host host = {.ctx = r, .shot = script_shot};
+    struct script_host host = {.ctx = r, .shot = shoot};
     const char *limit = cli_value(cli, "output-limit");
     int rc = limit ? cli_size(limit, 1, &options.limit, err) : 0;
     if (rc == 0 && cli_value(cli, "script"))
         rc = script_open(cli_value(cli, "script"), m, &r->board, &host, &r->script, err);
     options.script = r->script;
+    if (cli_value(cli, "panel"))
+        options.also = look_at_window;
+    options.ctx = r;
+    if (rc == 0 && cli_value(cli, "panel"))
+        rc = panel_open_window(r->panel, err);
     return rc == 0 ? console_open(&r->console, m, &r->board, &options, err) : rc;
 }
 
@@ -192,6 +252,10 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
     int rc = 0;
     if (r->until.kind == WHEN_SYMBOL)
         rc = cli_symbol(r->image, r->until.symbol, &symbol, err);
+    if (rc == 0 && wants_panel(cli)) {
+        rc = panel_new(&r->board, &r->panel, err);
+        host.signal = host_signal;
+    }
     if (rc == 0)
         rc = session_open(s, &r->board, r->image, &host, err);
     if (rc == 0)
@@ -285,6 +349,8 @@ static int results(struct run *r, const struct cli *cli, bool quiet, struct moat
         r->passed = script_passed(r->script, now, quiet);
     if (r->script && junit)
         rc = script_junit(r->script, junit, err);
+    if (rc == 0 && cli_value(cli, "shot"))
+        rc = shoot(r, cli_value(cli, "shot"), err);
     if (rc == 0 && flash) {
         machine_flash_hex(r->session.machine, r->image, &kept);
         rc = file_write(flash, kept.data, kept.len, false, err);
@@ -395,6 +461,7 @@ out:
     console_close(&r.console);
     session_close(&r.session);
     script_close(r.script);
+    panel_free(r.panel);
     image_close(r.image);
     return rc;
 }

@@ -14,6 +14,8 @@ static const struct cli_option run_options[] = {
     {"script", 0, "FILE", "what a person does and expects; exit status 1 when it does not come; see `moat help script`"},
     {"junit", 0, "FILE", "write the script's result as JUnit XML"},
     {"console", 0, "WHERE", "the guest's console: stdio (default), pty, or tcp:PORT"},
+    {"panel", 0, NULL, "a window with the board: LEDs, buttons (Alt and their key), console; mostly with --realtime"},
+    {"shot", 0, "FILE.png", "a picture of the board at the end of the run"},
     {"realtime", 0, NULL, "the guest's time goes no faster than the clock"},
     {"load", 0, "FILE[@ADDRESS]", "load one more file; with an address a raw binary"},
     {"entry", 0, "ADDRESS|SYMBOL", "start there, not at the reset vector"},

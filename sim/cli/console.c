@@ -203,6 +203,19 @@ static void keep_pace(struct console *c, uint64_t now)
     }
 }
 
+#define FRAME_NS 33000000u
+
+bool console_frame(struct console *c, uint64_t now, double *speed)
+{
+    uint64_t clock = clock_ns();
+    if (clock - c->drawn_ns < FRAME_NS)
+        return false;
+    *speed = (double)(now - c->drawn) / c->board->clock_hz * 1e9 / (double)(clock - c->drawn_ns);
+    c->drawn_ns = clock;
+    c->drawn = now;
+    return true;
+}
+
 /* ---- For the machine. ---- */
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -39,6 +39,7 @@ struct console {
     const struct board *board;
     struct console_options options;
     uint64_t poll_cycles;     /* how often to look for input */
+    uint64_t drawn_ns, drawn; /* console_frame(): the clock and the cycle of the last one */
     uint64_t began_ns, began; /* --realtime: the clock, and the cycle, that the pace counts from */
     struct channel channel;
     struct scripted *script;
@@ -70,6 +71,9 @@ bool console_read(struct console *c, uint8_t *byte);
  * output is in the recording. False when the limit is reached.
  */
 bool console_output(struct console *c, const char *name, const void *bytes, size_t n);
+
+/** Is it time to draw a window anew? Then @speed is that of the guest against the clock. */
+bool console_frame(struct console *c, uint64_t now, double *speed);
 
 /** One line of an input file, or of `--with input`: "1.5ms console \"text\"". @where is for
  * messages. */

@@ -49,6 +49,12 @@ static bool on_read(void *ctx, uint8_t *byte)
     return true;
 }
 
+static void on_signal(void *ctx, const char *name, uint32_t port, bool level)
+{
+    struct session *s = ctx;
+    s->host.signal(s->host.ctx, name, port, level);
+}
+
 int session_open(struct session *s, const struct board *board, struct image *image,
                  const struct session_host *host, struct moat_error *err)
 {
@@ -58,7 +64,8 @@ int session_open(struct session *s, const struct board *board, struct image *ima
                                 .output = on_output,
                                 .input = host->input ? on_input : NULL,
                                 .read = host->read ? on_read : NULL,
-                                .unmodelled = on_unmodelled};
+                                .unmodelled = on_unmodelled,
+                                .signal = host->signal ? on_signal : NULL};
     int rc = keep_read(image, &s->recorder.keep, err);
     if (rc == 0)
         rc = machine_new(board, image, &mine, &s->machine, err);

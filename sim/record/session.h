@@ -30,6 +30,7 @@ struct session_host {
     bool (*read)(void *ctx, uint8_t *byte);
     void (*output)(void *ctx, const char *device, const void *bytes, size_t n);
     void (*cpu_event)(void *ctx, const struct cpu_event *e);
+    void (*signal)(void *ctx, const char *device, uint32_t port, bool level);
     /** Shall the recording go on in a new segment after this digest? */
     bool (*turn)(void *ctx);
     /** It does; the machine stands at the boundary that the segment begins at. */

@@ -1,0 +1,46 @@
+# Firmware that others wrote: Debian's MicroPython for the micro:bit, unmodified, under a script; its
+# panel against pictures that were looked at; its flash from one run to the next; and its recording
+# replayed without the script.
+. "$(dirname "$0")/lib.sh"
+HEX=/usr/share/firmware-microbit-micropython/firmware.hex
+S=$ROOT/tests/scripts
+
+begin=$(date +%s%N)
+run 0 moat run --board microbit --script "$S/microbit.moat" --junit r.xml --flash kept.hex -o a.rec $HEX
+end=$(date +%s%N)
+has err 'the script passed'
+check 'JUnit has nine cases, none failed' sh -c \
+  '[ "$(grep -c "<testcase" r.xml)" = 9 ] && grep -q "failures=\"0\"" r.xml'
+check 'a scroll over the matrix as it was looked at' cmp scroll.png "$ROOT/tests/golden/microbit-scroll.png"
+check 'an image with brightness as it was looked at' cmp image.png "$ROOT/tests/golden/microbit-image.png"
+run 0 moat run --board microbit --script "$S/microbit-again.moat" --flash kept.hex -o b.rec $HEX
+has out 'kept over a restart'
+run 0 moat replay a.rec
+has out 'the same: '
+run 0 moat replay b.rec
+run 1 moat run -q --no-record --board microbit --script "$S/microbit-again.moat" $HEX
+has err 'microbit-again.moat:5: "'
+
+# Pace: at least 5 times real time; it is more than 50, so that a loaded machine does not matter.
+cycles=$(moat recording info a.rec | sed -n 's/.*t=\([0-9]*\).*/\1/p' | tail -n 1)
+check "paced: $cycles cycles of 16 MHz in $(((end - begin) / 1000000)) ms" \
+  [ $((cycles * 1000 / 16 * 1000 / (end - begin))) -ge 5000 ]
+
+printf 'wait "x" within 1 2\n' > bad.moat
+run 65 moat run --no-record --board microbit --script bad.moat $HEX
+has err 'bad.moat:1: expected'
+printf 'tap nosuch\n' > bad.moat
+run 65 moat run --no-record --board microbit --script bad.moat $HEX
+has err 'bad.moat:1: expected the name of a button'
+printf 'set accelerometer 1 2\n' > bad.moat
+run 65 moat run --no-record --board microbit --script bad.moat $HEX
+has err 'thousandths of g: -8000 to 8000'
+run 64 moat run --no-record --junit x.xml --board microbit $HEX
+
+# The console elsewhere.
+moat run -q --no-record --board microbit --console tcp:0 --until 3s --realtime $HEX 2> port &
+sleep 1
+port=$(sed -n 's/.*127.0.0.1:\([0-9]*\).*/\1/p' port)
+printf '6*7\r' | timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat >&3; timeout 2 cat <&3" > answer
+wait
+check 'the console on a TCP port, in real time' grep -q 42 answer
