@@ -11,6 +11,7 @@
 #include "sim/base/when.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/console.h"
+#include "sim/cli/files.h"
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
 #include "sim/record/checkpoint.h"
@@ -31,6 +32,7 @@ struct run {
     struct recording_out *out; /* NULL: none, or it has ended */
     struct session session;
     struct console console;
+    struct files files;
     struct script *script; /* NULL: none */
     struct panel *panel;   /* NULL: nobody looks */
     struct when until;
@@ -86,9 +88,10 @@ static bool host_input(void *ctx, struct machine_input *in, bool wait, uint64_t 
     return got;
 }
 
-static bool host_read(void *ctx, uint8_t *byte)
+static bool host_ask(void *ctx, const struct machine_question *q, struct buf *answer)
 {
-    return console_read(&((struct run *)ctx)->console, byte);
+    struct run *r = ctx;
+    return files_ask(&r->files, &r->console, q, answer);
 }
 
 static bool host_turn(void *ctx)
@@ -236,6 +239,16 @@ static int open_console(struct run *r, const struct cli *cli, struct moat_error 
     return rc == 0 ? console_open(&r->console, m, &r->board, &options, err) : rc;
 }
 
+static int open_files(struct run *r, const struct cli *cli, struct moat_error *err)
+{
+    uint64_t limit = FILES_LIMIT;
+    const char *text = cli_value(cli, "file-limit");
+    int rc = text ? cli_size(text, 1, &limit, err) : 0;
+    return rc == 0
+               ? files_open(&r->files, cli_value(cli, "files"), limit, cli_value(cli, "args"), err)
+               : rc;
+}
+
 /* Everything given is checked, the machine included, before an earlier recording is touched. */
 static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
                  struct moat_error *err)
@@ -246,7 +259,7 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
                                 .cpu_event = host_cpu_event,
                                 .output = host_output,
                                 .input = host_input,
-                                .read = host_read,
+                                .ask = host_ask,
                                 .turn = host_turn,
                                 .turned = host_turned};
     int rc = 0;
@@ -260,6 +273,8 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
         rc = session_open(s, &r->board, r->image, &host, err);
     if (rc == 0)
         rc = open_console(r, cli, err);
+    if (rc == 0)
+        rc = open_files(r, cli, err);
     if (rc == 0 && cli_value(cli, "gdb"))
         rc = cli_gdb(cli, r->image->files[0].path, gdb, err);
     if (rc == 0 && r->path)
@@ -459,6 +474,7 @@ int cmd_run(const struct cli *cli)
 out:
     gdb_close(gdb);
     console_close(&r.console);
+    files_close(&r.files);
     session_close(&r.session);
     script_close(r.script);
     panel_free(r.panel);

@@ -60,6 +60,35 @@ struct machine_input {
     size_t n;
 };
 
+/** Calls that the debugger's host answers; numbers of Semihosting 2.0, chapter 5. */
+enum machine_question_kind {
+    ASK_OPEN = 0x01,
+    ASK_CLOSE = 0x02,
+    ASK_WRITE = 0x05,
+    ASK_READ = 0x06,
+    ASK_READC = 0x07, /* the answer is the byte, no more */
+    ASK_SEEK = 0x0A,
+    ASK_FLEN = 0x0C,
+    ASK_TMPNAM = 0x0D,
+    ASK_REMOVE = 0x0E,
+    ASK_RENAME = 0x0F,
+    ASK_TIME = 0x11,
+    ASK_CMDLINE = 0x15,
+};
+
+#define ASK_CONSOLE   1u    /* handle of the console, to be read */
+#define ASK_BYTES_MAX 1024u /* of data, of one question or answer */
+
+/** The answer: result and errno, 4 bytes each, then data. Handles are 4 and above. */
+struct machine_question {
+    enum machine_question_kind kind;
+    uint32_t handle;
+    uint32_t n;          /* mode, offset, or how many bytes */
+    const char *name;    /* of a file, as the guest gave it */
+    const char *to;      /* of a rename */
+    const uint8_t *data; /* @n bytes to write */
+};
+
 /** The machine's calls outward; @ctx is the host's. No call may run the machine. */
 struct machine_host {
     void *ctx;
@@ -72,8 +101,11 @@ struct machine_host {
      * MACHINE_FOREVER: none will ever come.
      */
     bool (*input)(void *ctx, struct machine_input *in, bool wait, uint64_t *again);
-    /** A byte for the guest that reads its debugger's console; false at the end of it. */
-    bool (*read)(void *ctx, uint8_t *byte);
+    /**
+     * The guest asks its debugger for what only the outside knows. @answer, empty, takes the bytes
+     * that semihost.c reads back; false: there is no answer, and the call fails.
+     */
+    bool (*ask)(void *ctx, const struct machine_question *q, struct buf *answer);
     void (*unmodelled)(void *ctx, const char *name, uint32_t offset, bool write);
     /** Output @port of device @name changed, for people to see. May be NULL. */
     void (*signal)(void *ctx, const char *name, uint32_t port, bool level);
@@ -82,7 +114,7 @@ struct machine_host {
 /**
  * Build the board and load the image. Nothing is reported to the host yet.
  *
- * @host  copied; may have NULL for input and read: no input ever
+ * @host  copied; may have NULL for input and ask: no input ever, no files
  *
  * Returns 0, or -MOAT_EINPUT: a segment outside memory, no vector table, Arm code.
  */

@@ -36,10 +36,11 @@ struct machine {
     uint64_t next_poll; /* cycle of the next look for input; MACHINE_FOREVER: there is none */
     bool at_boundary;   /* the core stands between blocks */
     uint64_t injected[MACHINE_LINES_MAX / 64]; /* interrupt lines driven from outside */
-    int semihost_errno;
-    bool powered;      /* it was reset before */
-    bool reset_wanted; /* by a device */
-    bool starts_at;    /* at @start, not by the vector table */
+    int32_t semihost_errno;
+    uint32_t features_at; /* how far the guest has read ":semihosting-features" */
+    bool powered;         /* it was reset before */
+    bool reset_wanted;    /* by a device */
+    bool starts_at;       /* at @start, not by the vector table */
     uint32_t start;
     /* Never any at a boundary. */
     struct machine_signal signal[MACHINE_SIGNALS_MAX];

@@ -30,6 +30,7 @@ void machine_state(struct machine *m, struct machine_state *out)
     add(out, "machine", "injected interrupts", m->injected, sizeof m->injected);
     add(out, "machine", "reset wanted", &m->reset_wanted, sizeof m->reset_wanted);
     add(out, "machine", "semihosting errno", &m->semihost_errno, sizeof m->semihost_errno);
+    add(out, "machine", "semihosting features", &m->features_at, sizeof m->features_at);
     out->memories = cpu_memories(m->cpu, out->memory, BOARD_MEMORIES_MAX);
 }
 

@@ -185,13 +185,14 @@ static bool on_input(void *ctx, struct machine_input *in, bool wait, uint64_t *a
     return due;
 }
 
-static bool on_read(void *ctx, uint8_t *byte)
+static bool on_ask(void *ctx, const struct machine_question *q, struct buf *answer)
 {
     struct replay *r = ctx;
     const struct history_entry *o = next_of(r, &r->next_input, false);
-    if (!o || !is_read(o) || o->len != 1 || o->cycle > *cpu_now(machine_cpu(r->session.machine)))
+    (void)q;
+    if (!o || !is_read(o) || o->cycle > *cpu_now(machine_cpu(r->session.machine)))
         return false;
-    *byte = o->bytes[0];
+    buf_add(answer, o->bytes, o->len);
     r->next_input++;
     return true;
 }
@@ -242,7 +243,7 @@ int replay_open(struct replay *r, struct recording *rec, const struct replay_hos
         .ctx = r,
         .sink = {.ctx = r, .event = on_event, .full = rec->info.limit ? on_turn : NULL},
         .input = on_input,
-        .read = on_read,
+        .ask = on_ask,
         .looked = on_looked,
         .turn = on_turn,
         .turned = on_turned};

@@ -40,12 +40,13 @@ static bool on_input(void *ctx, struct machine_input *in, bool wait, uint64_t *a
     return true;
 }
 
-static bool on_read(void *ctx, uint8_t *byte)
+static bool on_ask(void *ctx, const struct machine_question *q, struct buf *answer)
 {
     struct session *s = ctx;
-    if (!s->host.read(s->host.ctx, byte))
+    recorder_flush(&s->recorder);
+    if (!s->host.ask(s->host.ctx, q, answer) || !answer->len)
         return false;
-    recorder_input(&s->recorder, MACHINE_DEBUGGER, byte, 1);
+    recorder_input(&s->recorder, MACHINE_DEBUGGER, answer->data, answer->len);
     return true;
 }
 
@@ -63,7 +64,7 @@ int session_open(struct session *s, const struct board *board, struct image *ima
                                 .cpu_event = on_cpu_event,
                                 .output = on_output,
                                 .input = host->input ? on_input : NULL,
-                                .read = host->read ? on_read : NULL,
+                                .ask = host->ask ? on_ask : NULL,
                                 .unmodelled = on_unmodelled,
                                 .signal = host->signal ? on_signal : NULL};
     int rc = keep_read(image, &s->recorder.keep, err);

@@ -27,7 +27,7 @@ struct session_host {
     void *ctx;
     struct recorder_sink sink;
     bool (*input)(void *ctx, struct machine_input *in, bool wait, uint64_t *again);
-    bool (*read)(void *ctx, uint8_t *byte);
+    bool (*ask)(void *ctx, const struct machine_question *q, struct buf *answer);
     void (*output)(void *ctx, const char *device, const void *bytes, size_t n);
     void (*cpu_event)(void *ctx, const struct cpu_event *e);
     void (*signal)(void *ctx, const char *device, uint32_t port, bool level);
