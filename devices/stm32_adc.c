@@ -21,6 +21,7 @@ enum {
     SR_EOC = 1u << 1,
     SR_STRT = 1u << 4,
     CR1_EOCIE = 1u << 5,
+    CR1_SCAN = 1u << 8,
     CR2_ADON = 1u << 0,
     CR2_CONT = 1u << 1,
     CR2_CAL = 1u << 2,
@@ -76,8 +77,11 @@ static void update_irq(struct adc *a)
     a->dev.host->irq(a->dev.host->ctx, &a->dev, a->dev.config[CONFIG_IRQ], high);
 }
 
+/* Without SCAN only the first is converted. */
 static uint32_t sequence_length(const struct adc *a)
 {
+    if (!(a->reg[CR1] & CR1_SCAN))
+        return 1;
     return (a->reg[SQR1] >> 20 & 15u) + 1;
 }
 
@@ -95,7 +99,8 @@ static uint32_t convert(const struct adc *a)
     uint32_t mv = channel < CHANNELS ? a->millivolts[channel] : 0, value = mv * 4095u / SUPPLY_MV;
     uint32_t bits = is_f1(a) ? 12 : 12 - 2 * (a->reg[CR1] >> 24 & 3u);
     value = (value > 4095u ? 4095u : value) >> (12 - bits);
-    return a->reg[CR2] & CR2_ALIGN ? value << (16 - bits) & 0xFFFFu : value;
+    uint32_t left = bits == 6 ? 2 : 16 - bits; /* 6 bits are aligned in a byte */
+    return a->reg[CR2] & CR2_ALIGN ? value << left & 0xFFFFu : value;
 }
 
 static void adc_event(struct device *d, uint64_t now)

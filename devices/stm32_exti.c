@@ -259,9 +259,9 @@ static void write_register(struct exti *e, int n, uint32_t val)
         e->reg[n] &= ~val;
         e->reg[SWIER] &= ~val;
         break;
-    case SWIER: /* a bit that becomes 1 makes its line pending */
+    case SWIER: /* a bit that becomes 1 makes its line pending; those of the G0 do not stay */
         e->reg[PR] |= val & ~e->reg[SWIER] & (is_g0(e) ? UINT32_MAX : e->reg[IMR]);
-        e->reg[SWIER] |= val;
+        e->reg[SWIER] |= is_g0(e) ? 0 : val;
         break;
     default:
         e->reg[n] = val;
@@ -295,6 +295,8 @@ static void exti_reset(struct device *d)
     for (uint32_t i = 0; i < 4; i++)
         e->mux.choice[i] = 0;
     e->reg[IMR] = is_g0(e) ? 0xFFF80000u : 0;
+    if (is_g0(e))
+        choose(e);
     update_irqs(e);
 }
 

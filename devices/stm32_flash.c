@@ -14,6 +14,7 @@
 #define KEY2       0xCDEF89ABu
 #define CR_LOCK_F1 (1u << 7)
 #define CR_LOCK    (1u << 31)
+#define PROGERR_G0 (1u << 3)
 #define WORDS      (0x24 / 4)
 
 enum {
@@ -89,11 +90,15 @@ static const struct flash_kind *kind_of(const struct flash *f)
     return f->dev.ops == &stm32f1_flash_ops ? &f1 : f->dev.ops == &stm32f4_flash_ops ? &f4 : &g0;
 }
 
-static void update_irq(struct flash *f)
+static bool tells_done(const struct flash *f)
 {
     const struct flash_kind *k = kind_of(f);
-    uint32_t enable = k == &f1 ? 1u << 12 : 1u << 24; /* EOPIE */
-    bool high = (f->reg[k->sr] & k->done) && (f->reg[k->cr] & enable);
+    return f->reg[k->cr] & (k == &f1 ? 1u << 12 : 1u << 24); /* EOPIE */
+}
+
+static void update_irq(struct flash *f)
+{
+    bool high = (f->reg[kind_of(f)->sr] & kind_of(f)->done) && tells_done(f);
     f->dev.host->irq(f->dev.host->ctx, &f->dev, f->dev.config[CONFIG_IRQ], high);
 }
 
@@ -106,13 +111,15 @@ static void work(struct flash *f, uint32_t microseconds)
     h->schedule(h->ctx, &f->dev, f->busy_until);
 }
 
+/* F2, F4, G0: EOP is set only when its interrupt is enabled. */
 static void flash_event(struct device *d, uint64_t now)
 {
     struct flash *f = (struct flash *)d;
     const struct flash_kind *k = kind_of(f);
     (void)now;
     f->busy_until = DEVICE_NEVER;
-    f->reg[k->sr] = (f->reg[k->sr] & ~k->busy) | k->done;
+    f->reg[k->sr] &= ~k->busy;
+    f->reg[k->sr] |= k == &f1 || tells_done(f) ? k->done : 0;
     f->reg[k->cr] &= ~k->start;
     update_irq(f);
 }
@@ -179,8 +186,8 @@ static enum bus_status flash_program(struct device *d, uint32_t addr, uint32_t b
     }
     if (!d->host->fetch(d->host->ctx, d, addr, &old, bytes))
         return BUS_OK;
-    if (k == &f1 && old != 0xFFFF && val) {
-        f->reg[k->sr] |= k->refused; /* PGERR: not erased */
+    if (k != &f4 && val && old != (k == &f1 ? 0xFFFF : UINT32_MAX)) { /* not erased */
+        f->reg[k->sr] |= k == &f1 ? k->refused : PROGERR_G0;
         return BUS_OK;
     }
     val &= old; /* programming clears bits */
@@ -189,7 +196,8 @@ static enum bus_status flash_program(struct device *d, uint32_t addr, uint32_t b
     return BUS_OK;
 }
 
-static void key(struct flash *f, uint32_t val)
+/* A wrong one is a bus error, and so is every one after it. */
+static enum bus_status key(struct flash *f, uint32_t val)
 {
     const struct flash_kind *k = kind_of(f);
     if (f->keys == 0 && val == KEY1) {
@@ -200,6 +208,7 @@ static void key(struct flash *f, uint32_t val)
     } else {
         f->keys = 3;
     }
+    return f->keys == 3 ? BUS_ERROR : BUS_OK;
 }
 
 static enum bus_status flash_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)
@@ -220,7 +229,7 @@ static enum bus_status flash_write(struct device *d, uint32_t off, uint32_t byte
         return BUS_OK;
     bool locked = f->reg[k->cr] & k->lock;
     if (n == k->keyr)
-        key(f, val);
+        return key(f, val);
     if (n == k->cr && locked)
         return BUS_OK;
     f->reg[n] = regs_written(&k->regs[n], f->reg[n],

@@ -103,6 +103,19 @@ static void pin_setting(const struct gpio *g, uint32_t n, uint32_t *mode, bool *
     *pull_up = !output && cnf >> 2 == 2 && (g->reg[REG1_ODR / 4] >> n & 1u);
 }
 
+/* What IDR shows: of an analog pin 0. Source: RM0090 8.3.12. */
+static uint32_t idr(const struct gpio *g)
+{
+    uint32_t shown = g->pins.level;
+    for (uint32_t n = 0; n < PIN_COUNT; n++) {
+        uint32_t mode;
+        bool open, pull_up;
+        pin_setting(g, n, &mode, &open, &pull_up);
+        shown &= mode == MODE_ANALOG ? ~(1u << n) : UINT32_MAX;
+    }
+    return shown;
+}
+
 static void update(struct gpio *g)
 {
     uint32_t drives = 0, out = 0, pull = 0;
@@ -132,8 +145,7 @@ static enum bus_status gpio_read(struct device *d, uint32_t off, uint32_t bytes,
     const struct reg *regs = table(g, &words);
     if (!regs_known(regs, words, d, off, false))
         return BUS_OK;
-    *val = regs_part(at == (is_old(g) ? REG1_IDR : REG_IDR) ? g->pins.level : g->reg[at / 4], off,
-                     bytes);
+    *val = regs_part(at == (is_old(g) ? REG1_IDR : REG_IDR) ? idr(g) : g->reg[at / 4], off, bytes);
     return BUS_OK;
 }
 

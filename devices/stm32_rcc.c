@@ -23,12 +23,13 @@ struct source {
     uint32_t microseconds;
 };
 
-/** What the families differ in. */
+/** What the families differ in. The switch names the first sources by their order. */
 struct rcc_kind {
     const struct reg *regs;
     uint32_t words;
     struct source sources[READY_MAX];  /* ends with off == NONE, or is full */
     uint32_t cfgr, sw_mask, sws_shift; /* the switch, and what follows it */
+    uint32_t sw_count, bdcr;           /* clocks it knows; the register of the backup domain */
     uint32_t csr, rmvf;                /* reset flags, and the bit that clears them */
     uint32_t flags, power_on, soft, iwdg, wwdg;
 };
@@ -51,6 +52,15 @@ static void reschedule(struct rcc *r)
     r->dev.host->schedule(r->dev.host->ctx, &r->dev, when);
 }
 
+/* The switch follows when the clock that is asked for is ready. */
+static void switch_clock(struct rcc *r)
+{
+    const struct rcc_kind *k = kind_of(r);
+    uint32_t *cfgr = &r->reg[k->cfgr / 4], sw = *cfgr & k->sw_mask;
+    if (sw < k->sw_count && (r->reg[k->sources[sw].off / 4] & k->sources[sw].ready))
+        *cfgr = (*cfgr & ~(k->sw_mask << k->sws_shift)) | sw << k->sws_shift;
+}
+
 /* Clocks that were switched on or off. */
 static void follow(struct rcc *r)
 {
@@ -66,6 +76,7 @@ static void follow(struct rcc *r)
             r->due[i] = now + (uint64_t)r->dev.config[CONFIG_CLOCK_HZ] * s->microseconds / 1000000;
         }
     }
+    switch_clock(r);
     reschedule(r);
 }
 
@@ -79,6 +90,7 @@ static void rcc_event(struct device *d, uint64_t now)
         r->due[i] = DEVICE_NEVER;
         r->reg[k->sources[i].off / 4] |= k->sources[i].ready;
     }
+    switch_clock(r);
     reschedule(r);
 }
 
@@ -100,8 +112,6 @@ static enum bus_status rcc_write(struct device *d, uint32_t off, uint32_t bytes,
         return BUS_OK;
     uint32_t *reg = &r->reg[at / 4];
     *reg = regs_written(&k->regs[at / 4], *reg, regs_whole(*reg, off, bytes, val));
-    if (at == k->cfgr)
-        *reg = (*reg & ~(k->sw_mask << k->sws_shift)) | (*reg & k->sw_mask) << k->sws_shift;
     if (at == k->csr && (*reg & k->rmvf))
         *reg &= ~(k->flags | k->rmvf);
     follow(r);
@@ -115,14 +125,16 @@ static void rcc_signal(struct device *d, uint32_t port, bool level)
         r->cause = port ? kind_of(r)->wwdg : kind_of(r)->iwdg;
 }
 
-/* The flags of earlier resets stay until they are cleared. */
+/* The flags of earlier resets stay until they are cleared, the backup domain stays. */
 static void rcc_reset(struct device *d)
 {
     struct rcc *r = (struct rcc *)d;
     const struct rcc_kind *k = kind_of(r);
     uint32_t flags = r->powered ? (r->reg[k->csr / 4] & k->flags) | (r->cause ? r->cause : k->soft)
                                 : k->power_on;
+    uint32_t backup = r->reg[k->bdcr / 4];
     regs_reset(k->regs, k->words, r->reg);
+    r->reg[k->bdcr / 4] = backup;
     r->reg[k->csr / 4] |= flags;
     r->cause = 0;
     r->powered = 1;
@@ -156,6 +168,8 @@ static const struct rcc_kind f1 = {
     .cfgr = 0x04,
     .sw_mask = 3,
     .sws_shift = 2,
+    .sw_count = 3,
+    .bdcr = 0x20,
     .csr = 0x24,
     .rmvf = 1u << 24,
     .flags = 0xFC000000,
@@ -202,6 +216,8 @@ static const struct rcc_kind f4 = {
     .cfgr = 0x08,
     .sw_mask = 3,
     .sws_shift = 2,
+    .sw_count = 3,
+    .bdcr = 0x70,
     .csr = 0x74,
     .rmvf = 1u << 24,
     .flags = 0xFE000000,
@@ -241,12 +257,14 @@ static const struct rcc_kind g0 = {
     .sources = {{0x00, 1u << 8, 1u << 10, 2},
                 {0x00, 1u << 16, 1u << 17, 2000},
                 {0x00, 1u << 24, 1u << 25, 15},
-                {0x5C, 1u << 0, 1u << 1, 100000},
                 {0x60, 1u << 0, 1u << 1, 80},
+                {0x5C, 1u << 0, 1u << 1, 100000},
                 {NONE}},
     .cfgr = 0x08,
     .sw_mask = 7,
     .sws_shift = 3,
+    .sw_count = 5,
+    .bdcr = 0x5C,
     .csr = 0x60,
     .rmvf = 1u << 23,
     .flags = 0xFE000000,

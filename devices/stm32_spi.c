@@ -36,6 +36,7 @@ struct spi {
     uint32_t reg[WORDS];
     uint32_t shifting, waiting; /* frames: on the line, and in the buffer behind it; NONE: none */
     uint32_t received;
+    uint32_t dr_read; /* DR was read: the next read of SR clears OVR */
 };
 #define NONE UINT32_MAX
 
@@ -78,10 +79,12 @@ static void spi_event(struct device *d, uint64_t now)
     struct spi *s = (struct spi *)d;
     uint32_t high = s->reg[CR1] & CR1_DFF ? exchange(s, (uint8_t)(s->shifting >> 8)) << 8 : 0;
     uint32_t frame = high | exchange(s, (uint8_t)s->shifting);
-    if (s->reg[SR] & SR_RXNE)
-        s->reg[SR] |= SR_OVR; /* the frame is lost */
-    else
+    if (s->reg[SR] & SR_RXNE) { /* the frame is lost */
+        s->reg[SR] |= SR_OVR;
+        s->dr_read = 0;
+    } else {
         s->received = frame;
+    }
     s->reg[SR] = (s->reg[SR] | SR_RXNE) & ~(uint32_t)SR_BSY;
     s->shifting = NONE;
     if (s->waiting != NONE) {
@@ -99,7 +102,10 @@ static enum bus_status spi_read(struct device *d, uint32_t off, uint32_t bytes, 
         return BUS_OK;
     *val = regs_part(off / 4 == DR ? s->received : s->reg[off / 4], off, bytes);
     if (off / 4 == DR)
-        s->reg[SR] &= ~(uint32_t)(SR_RXNE | SR_OVR);
+        s->reg[SR] &= ~(uint32_t)SR_RXNE;
+    if (off / 4 == SR && s->dr_read)
+        s->reg[SR] &= ~(uint32_t)SR_OVR;
+    s->dr_read = off / 4 == DR || (s->dr_read && off / 4 != SR);
     update_irq(s);
     return BUS_OK;
 }
@@ -136,7 +142,7 @@ static void spi_reset(struct device *d)
     struct spi *s = (struct spi *)d;
     regs_reset(regs, REG_WORDS(regs), s->reg);
     s->shifting = s->waiting = NONE;
-    s->received = 0;
+    s->received = s->dr_read = 0;
     d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
     update_irq(s);
 }
@@ -148,11 +154,9 @@ static const struct field config[] = {
 };
 
 static const struct state_field state[] = {
-    STATE_FIELD(struct spi, reg),
-    STATE_FIELD(struct spi, shifting),
-    STATE_FIELD(struct spi, waiting),
-    STATE_FIELD(struct spi, received),
-    {0},
+    STATE_FIELD(struct spi, reg),     STATE_FIELD(struct spi, shifting),
+    STATE_FIELD(struct spi, waiting), STATE_FIELD(struct spi, received),
+    STATE_FIELD(struct spi, dr_read), {0},
 };
 
 const struct device_ops stm32_spi_ops = {

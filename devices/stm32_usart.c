@@ -26,7 +26,8 @@ enum {
     CR1_RXNEIE = 1u << 5,
     CR1_TCIE = 1u << 6,
     CR1_TXEIE = 1u << 7,
-    CR1_UE = 1u << 13
+    CR1_UE = 1u << 13,
+    CR1_OVER8 = 1u << 15
 };
 enum { /* what a register does, by either form's table below */
     DOES_STATUS = 1,
@@ -35,12 +36,15 @@ enum { /* what a register does, by either form's table below */
     DOES_TRANSMIT,
     DOES_CR1,
     DOES_BRR,
-    DOES_CLEAR
+    DOES_CLEAR,
+    DOES_REQUEST
 };
 enum {
     CONFIG_IRQ,
     CONFIG_CLOCK_DIV
 };
+#define PRESC     (0x2C / 4)
+#define RQR_RXFRQ (1u << 3)
 
 struct usart {
     struct device dev;
@@ -78,7 +82,8 @@ static const struct reg new_regs[] = {
     [0x2C / 4] = {"USART_PRESC", .mask = 0xF},
 };
 static const uint8_t new_does[] = {
-    DOES_CR1, 0, 0, DOES_BRR, 0, 0, 0, DOES_STATUS, DOES_CLEAR, DOES_RECEIVE, DOES_TRANSMIT, 0};
+    DOES_CR1,      0, 0, DOES_BRR, 0, 0, DOES_REQUEST, DOES_STATUS, DOES_CLEAR, DOES_RECEIVE,
+    DOES_TRANSMIT, 0};
 
 static bool is_new(const struct usart *u)
 {
@@ -96,10 +101,20 @@ static bool enabled(const struct usart *u, uint32_t what)
     return (cr1(u) & (ue | what)) == (ue | what);
 }
 
-/* BRR is the length of a bit in cycles of the peripheral's clock. */
+/* Cycles of the peripheral's clock that are one of what BRR counts: PRESC of the G0. */
+static uint32_t prescaler(const struct usart *u)
+{
+    static const uint16_t by[16] = {1,  2,  4,   6,   8,   10,  12,  16,
+                                    32, 64, 128, 256, 256, 256, 256, 256};
+    return is_new(u) ? by[u->reg[PRESC] & 15u] : 1;
+}
+
+/* BRR is the length of a bit; with OVER8 in units of an eighth, of which there are 8, not 16. */
 static uint64_t byte_cycles(const struct usart *u)
 {
-    return (uint64_t)SERIAL_BITS * u->reg[is_new(u) ? 3 : 2] * u->dev.config[CONFIG_CLOCK_DIV];
+    uint32_t brr = u->reg[is_new(u) ? 3 : 2];
+    uint64_t bit = cr1(u) & CR1_OVER8 ? (brr >> 4) * 8 + (brr & 7u) : brr;
+    return SERIAL_BITS * bit * prescaler(u) * u->dev.config[CONFIG_CLOCK_DIV];
 }
 
 static void update_irq(struct usart *u)
@@ -225,6 +240,10 @@ static enum bus_status usart_write(struct device *d, uint32_t off, uint32_t byte
         break;
     case DOES_CLEAR:
         u->status &= ~(val & (SR_ORE | SR_IDLE | SR_TC));
+        break;
+    case DOES_REQUEST:
+        if (val & RQR_RXFRQ) /* what was received is discarded */
+            receive(u);
         break;
     case DOES_DATA:
     case DOES_TRANSMIT:
