@@ -37,6 +37,7 @@ enum {
 enum {
     FLAG_UPDATE = 1,
     FLAG_CC1 = 2,
+    FLAG_TRIGGER = 0x40,
     FLAG_OVER1 = 0x200
 };
 enum {
@@ -199,9 +200,11 @@ static void arrive(struct timer *t)
 {
     if (t->count == 0) {
         bool tells = !(t->reg[CR1] & CR1_UDIS);
+        for (uint32_t c = 0; c < CHANNELS; c++) /* RM0090 18.4.5: a compare value above ARR */
+            t->reg[SR] |= !is_input(t, c) && t->ccr[c] > t->arr ? FLAG_CC1 << c : 0;
         load(t);
         t->reg[SR] |= tells ? FLAG_UPDATE : 0;
-        if (t->reg[CR1] & CR1_OPM)
+        if (tells && (t->reg[CR1] & CR1_OPM))
             t->reg[CR1] &= ~(uint32_t)CR1_CEN;
     }
     for (uint32_t c = 0; c < CHANNELS; c++) {
@@ -331,6 +334,7 @@ static void generate(struct timer *t, uint32_t val)
         load(t);
         t->reg[SR] |= t->reg[CR1] & (CR1_URS | CR1_UDIS) ? 0 : FLAG_UPDATE;
     }
+    t->reg[SR] |= val & FLAG_TRIGGER;
     for (uint32_t c = 0; c < CHANNELS; c++) {
         if (!(val & FLAG_CC1 << c))
             continue;
@@ -362,6 +366,7 @@ static enum bus_status timer_write(struct device *d, uint32_t off, uint32_t byte
         return BUS_OK;
     settle(t);
     uint32_t whole = regs_whole(n == SR ? UINT32_MAX : t->reg[n], off, bytes, val);
+    whole &= n >= CNT && n != PSC ? width_mask(t) : UINT32_MAX;
     if (n - CCR1 >= CHANNELS || !is_input(t, n - CCR1)) /* a capture register is read-only */
         t->reg[n] = regs_written(&regs[n], t->reg[n], whole);
     wrote(t, n, whole);

@@ -30,6 +30,7 @@ struct iwdg {
     struct device dev;
     uint32_t reg[4];
     uint32_t open, running;
+    uint32_t count; /* from here it starts */
 };
 
 static const struct reg iwdg_regs[] = {
@@ -39,11 +40,11 @@ static const struct reg iwdg_regs[] = {
     [SR] = {"IWDG_SR", 0},
 };
 
-static void iwdg_reload(struct iwdg *w)
+static void iwdg_count(struct iwdg *w)
 {
     const struct device_host *h = w->dev.host;
     uint32_t pr = w->reg[PR] > 6 ? 6 : w->reg[PR];
-    uint64_t ticks = ((uint64_t)w->reg[RLR] + 1) * (4u << pr);
+    uint64_t ticks = ((uint64_t)w->count + 1) * (4u << pr);
     h->schedule(h->ctx, &w->dev,
                 h->now(h->ctx) +
                     ticks * w->dev.config[CONFIG_CLOCK_HZ] / w->dev.config[CONFIG_LSI_HZ]);
@@ -82,9 +83,12 @@ static enum bus_status iwdg_write(struct device *d, uint32_t off, uint32_t bytes
         return BUS_OK;
     }
     w->open = val == KEY_ACCESS;
-    w->running |= val == KEY_START;
-    if (w->running && (val == KEY_START || val == KEY_RELOAD))
-        iwdg_reload(w);
+    if (val == KEY_RELOAD)
+        w->count = w->reg[RLR];
+    bool starts = val == KEY_START && !w->running;
+    w->running |= starts;
+    if (starts || (w->running && val == KEY_RELOAD))
+        iwdg_count(w);
     return BUS_OK;
 }
 
@@ -93,6 +97,7 @@ static void iwdg_reset(struct device *d)
     struct iwdg *w = (struct iwdg *)d;
     regs_reset(iwdg_regs, REG_WORDS(iwdg_regs), w->reg);
     w->open = w->running = 0;
+    w->count = iwdg_regs[RLR].reset;
     d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
 }
 
@@ -106,6 +111,7 @@ static const struct state_field iwdg_state[] = {
     STATE_FIELD(struct iwdg, reg),
     STATE_FIELD(struct iwdg, open),
     STATE_FIELD(struct iwdg, running),
+    STATE_FIELD(struct iwdg, count),
     {0},
 };
 
@@ -210,14 +216,16 @@ static enum bus_status wwdg_write(struct device *d, uint32_t off, uint32_t bytes
     uint32_t whole = regs_whole(n == WSR ? UINT32_MAX : w->reg[n], off, bytes, val);
     bool active = w->reg[CR] & CR_WDGA;
     bool early = active && count > (w->reg[CFR] & 0x7Fu);
-    if (n != CR)
-        w->reg[CR] = (w->reg[CR] & CR_WDGA) | count; /* count on from here at another rate */
+    uint64_t tick = wwdg_tick(w);
     w->reg[n] = regs_written(&wwdg_regs[n], w->reg[n], whole);
     if (n == CFR)
         w->reg[CFR] |= whole & CFR_EWI;
     if (n == CR)
         w->reg[CR] |= whole & CR_WDGA;
-    w->since = w->dev.host->now(w->dev.host->ctx);
+    if (tick != wwdg_tick(w)) /* count on from here at another rate */
+        w->reg[CR] = (w->reg[CR] & CR_WDGA) | count;
+    if (n == CR || tick != wwdg_tick(w))
+        w->since = w->dev.host->now(w->dev.host->ctx);
     wwdg_irq(w);
     wwdg_schedule(w);
     if (n == CR && (w->reg[CR] & CR_WDGA) && (early || !(whole & CR_T6)))
