@@ -101,7 +101,7 @@ static uint32_t count(const struct timer *t, uint32_t i)
     if (t->zero_at[i] == DEVICE_NEVER)
         return t->left[i];
     uint64_t left = t->zero_at[i] > now(t) ? t->zero_at[i] - now(t) : 0;
-    return (uint32_t)(left / tick_cycles(t, i));
+    return left ? (uint32_t)((left - 1) / tick_cycles(t, i)) : 0; /* zero lasts a tick too */
 }
 
 static void update_irqs(struct timer *t)
@@ -175,6 +175,8 @@ static enum bus_status timer_read(struct device *d, uint32_t off, uint32_t bytes
         held = t->reg[RIS] & t->reg[IMR];
     if (n >= TAR && mode(t, n - TAR) != MODE_CAPTURE)
         held = count(t, n - TAR);
+    if ((n == TAILR || n == TAR) && !is_32(t)) /* of timer A alone: the upper half reads 0 */
+        held &= 0xFFFF;
     *val = regs_part(held, off, bytes);
     return BUS_OK;
 }

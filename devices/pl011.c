@@ -114,8 +114,9 @@ static uint32_t trigger(uint32_t select)
 
 static uint32_t flags(const struct uart *u)
 {
-    uint32_t queued = u->sending ? u->sending - 1 : 0; /* behind the one on the line */
-    return FR_CTS | (u->sending ? FR_BUSY : 0) | (u->held ? 0 : FR_RXFE) |
+    uint32_t queued = u->sending ? u->sending - 1 : 0;            /* behind the one on the line */
+    uint32_t modem = u->dev.config[CONFIG_LUMINARY] ? 0 : FR_CTS; /* the LM3S has no such lines */
+    return modem | (u->sending ? FR_BUSY : 0) | (u->held ? 0 : FR_RXFE) |
            (queued >= depth(u) ? FR_TXFF : 0) | (u->held >= depth(u) ? FR_RXFF : 0) |
            (queued ? 0 : FR_TXFE);
 }

@@ -18,7 +18,9 @@ enum {
     RIS = 0x414 / 4,
     MIS = 0x418 / 4,
     IC = 0x41C / 4,
+    ODR = 0x50C / 4,
     PUR = 0x510 / 4,
+    PDR = 0x514 / 4,
     LOCK = 0x520 / 4,
     CR = 0x524 / 4,
     FIRST = DIR,
@@ -53,9 +55,9 @@ static const struct reg regs[] = {
     [0x500 / 4] = {"GPIODR2R", .reset = 0xFF, .mask = PIN_MASK},
     [0x504 / 4] = {"GPIODR4R", .mask = PIN_MASK},
     [0x508 / 4] = {"GPIODR8R", .mask = PIN_MASK},
-    [0x50C / 4] = {"GPIOODR", .mask = PIN_MASK},
+    [ODR] = {"GPIOODR", .mask = PIN_MASK},
     [PUR] = {"GPIOPUR", .mask = PIN_MASK},
-    [0x514 / 4] = {"GPIOPDR", .mask = PIN_MASK},
+    [PDR] = {"GPIOPDR", .mask = PIN_MASK},
     [0x518 / 4] = {"GPIOSLR", .mask = PIN_MASK},
     [0x51C / 4] = {"GPIODEN", .mask = PIN_MASK},
     [LOCK] = {"GPIOLOCK", .reset = 1},
@@ -92,7 +94,8 @@ static void update_irq(struct gpio *g)
 static void update(struct gpio *g)
 {
     uint32_t before = g->pins.level;
-    uint32_t level = pins_levels(&g->pins, *reg(g, DIR), g->data, *reg(g, PUR)) & PIN_MASK;
+    uint32_t drives = *reg(g, DIR) & ~(*reg(g, ODR) & g->data); /* open drain: only low */
+    uint32_t level = pins_levels(&g->pins, drives, g->data, *reg(g, PUR)) & PIN_MASK;
     uint32_t changed = before ^ level, rises = changed & level;
     uint32_t wanted =
         (rises & *reg(g, IEV)) | (changed & ~rises & ~*reg(g, IEV)) | (changed & *reg(g, IBE));
@@ -132,6 +135,8 @@ static enum bus_status gpio_write(struct device *d, uint32_t off, uint32_t bytes
         *reg(g, n) = regs_written(&regs[n], *reg(g, n), val);
         if (n == IC)
             g->edges &= ~val;
+        if (n == PUR || n == PDR) /* one pull at most */
+            *reg(g, n == PUR ? PDR : PUR) &= ~val;
         if (n == LOCK)
             *reg(g, LOCK) = val != UNLOCK;
         if (n == CR && !*reg(g, LOCK))

@@ -73,6 +73,18 @@ static void watchdog_event(struct device *d, uint64_t at)
     d->host->signal(d->host->ctx, d, 0, true);
 }
 
+static uint32_t value(const struct watchdog *w)
+{
+    return w->zero_at == DEVICE_NEVER ? w->left : (uint32_t)(w->zero_at - now(w) - 1);
+}
+
+static void stop(struct watchdog *w)
+{
+    w->left = value(w);
+    w->zero_at = DEVICE_NEVER;
+    w->dev.host->schedule(w->dev.host->ctx, &w->dev, DEVICE_NEVER);
+}
+
 static enum bus_status watchdog_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)
 {
     struct watchdog *w = (struct watchdog *)d;
@@ -82,7 +94,7 @@ static enum bus_status watchdog_read(struct device *d, uint32_t off, uint32_t by
         *val = w->load;
         break;
     case VALUE:
-        *val = w->zero_at == DEVICE_NEVER ? w->left : (uint32_t)(w->zero_at - now(w) - 1);
+        *val = value(w);
         break;
     case CONTROL:
         *val = w->control;
@@ -131,7 +143,9 @@ static enum bus_status watchdog_write(struct device *d, uint32_t off, uint32_t b
         break;
     case CONTROL: /* of the LM3S, once INTEN is set only a reset clears it */
         w->control = (val & 3u) | (d->config[CONFIG_LUMINARY] ? w->control & CONTROL_INTEN : 0);
-        if (counted != (w->control & CONTROL_INTEN))
+        if (counted && !(w->control & CONTROL_INTEN))
+            stop(w);
+        else if (!counted && (w->control & CONTROL_INTEN))
             reload(w, now(w));
         break;
     case INTCLR:
