@@ -59,7 +59,7 @@ static Elf *elf_of(const struct image *img)
 static int read_segments(struct image *img, const struct image_file *f, struct moat_error *err)
 {
     const Elf32_Ehdr *h = (const Elf32_Ehdr *)f->bytes.data;
-    img->entry = h->e_entry;
+    image_set_entry(img, h->e_entry);
     for (int i = 0; i < h->e_phnum; i++) {
         GElf_Phdr ph;
         if (!gelf_getphdr(elf_of(img), i, &ph))

@@ -26,6 +26,12 @@ int image_bad(struct moat_error *err, const struct image_file *f, const char *fm
 
 /* ---- Building one. ---- */
 
+void image_set_entry(struct image *img, uint32_t entry)
+{
+    if (entry)
+        img->entry = entry;
+}
+
 void image_add_segment(struct image *img, uint32_t addr, const uint8_t *bytes, uint32_t len)
 {
     if (img->segment_count == img->priv->segments_cap) {
@@ -77,7 +83,7 @@ static int read_raw(struct image *img, const struct image_file *f, struct moat_e
 {
     if (f->bytes.len == 0)
         return image_bad(err, f, "the file is empty");
-    if (f->bytes.len > UINT32_MAX - f->addr)
+    if (f->bytes.len > UINT32_MAX || f->addr + (uint64_t)f->bytes.len > (uint64_t)UINT32_MAX + 1)
         return image_bad(err, f, "at 0x%08x it would reach past the end of memory", f->addr);
     image_add_segment(img, f->addr, (const uint8_t *)f->bytes.data, (uint32_t)f->bytes.len);
     return 0;

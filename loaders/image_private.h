@@ -23,6 +23,9 @@ int image_bad(struct moat_error *err, const struct image_file *f, const char *fm
 /** Bytes to load. Those of a file that is decoded go through image_put(). */
 void image_add_segment(struct image *img, uint32_t addr, const uint8_t *bytes, uint32_t len);
 
+/** The file starts at @entry; 0: it does not tell, and what other files say stays. */
+void image_set_entry(struct image *img, uint32_t entry);
+
 /** Room for one more symbol. */
 struct image_symbol *image_new_symbols(struct image *img, size_t n);
 

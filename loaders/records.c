@@ -157,7 +157,7 @@ static int read_ihex(struct image *img, const struct image_file *f, struct moat_
         } else if (r[3] == IHEX_LINEAR) {
             base = big_endian(r + 4, 2) << 16;
         } else if (r[3] == IHEX_START_LINEAR) {
-            img->entry = big_endian(r + 4, 4);
+            image_set_entry(img, big_endian(r + 4, 4));
         }
         ended = rc == 0 && r[3] == IHEX_END;
     }
@@ -221,7 +221,7 @@ static int read_srec(struct image *img, const struct image_file *f, struct moat_
             if (addr != (count & (type == 5 ? 0xFFFFu : 0xFFFFFFu)))
                 rc = bad_line(err, &l, "it counts another number of data records than there are");
         } else if (type >= 7) {
-            img->entry = addr;
+            image_set_entry(img, addr);
             ended = true;
         }
     }

@@ -78,7 +78,8 @@ static int read_uf2(struct image *img, const struct image_file *f, struct moat_e
             continue;
         if (word(b, WORD_FLAGS) & FLAG_FAMILY)
             img->family = word(b, WORD_FAMILY);
-        pieces_put(&p, word(b, WORD_ADDRESS), b + 4 * WORD_DATA, word(b, WORD_BYTES));
+        if (word(b, WORD_BYTES))
+            pieces_put(&p, word(b, WORD_ADDRESS), b + 4 * WORD_DATA, word(b, WORD_BYTES));
     }
     pieces_end(&p, img);
     return rc;
