@@ -52,7 +52,8 @@ endef
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all kernel guests run check check-long rules cycles bench bench-keep docs lint fmt sizes man setup clean help
+.PHONY: all kernel guests run check check-long rules cycles bench bench-keep docs lint fmt sizes man setup \
+        fuzz clean help
 
 all: $(B)/moat  ## build the simulator
 
@@ -274,6 +275,24 @@ bench-keep: all kernel  ## what Keep costs: cycles and bytes, on M4
 $(B)/bench/bench: $(B)/bench/bench.o $(B)/bench/engine.o $(B)/bench/travel.o $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
+
+# Loaders under libFuzzer, in a tree of their own whatever MODE is. What it finds worth keeping stays
+# in build/fuzz/corpus, so that a longer run goes on from there.
+FUZZ_SRC  := tests/fuzz/fuzz_image.c $(addprefix loaders/,elf.c image.c records.c uf2.c) \
+             $(wildcard sim/base/*.c)
+FUZZ_FOR   = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS),-runs=20000)
+build/fuzz/fuzz_image: $(FUZZ_SRC) $(wildcard loaders/*.h sim/base/*.h) | setup
+	$(call say,FUZZ)
+	$(Q)mkdir -p build/fuzz/corpus && clang -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address \
+	    -I. -include sim/base/banned.h $(PKG_CFLAGS) -o $@ $(FUZZ_SRC) $(LDLIBS)
+ifneq ($(shell command -v clang 2>/dev/null),)
+fuzz: build/fuzz/fuzz_image  ## loaders under libFuzzer: 20000 inputs, or an hour: FUZZ_SECONDS=3600
+	$(Q)$< -seed=1 $(FUZZ_FOR) -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
+else
+fuzz:
+	@echo "fuzz: skipped: clang is not here (clang-14, libclang-rt-14-dev)"
+endif
 
 docs: $(KEEPTOOL)  ## docs/syscalls.md, from the list of system calls
 	$(Q)$(KEEPTOOL) syscalls -o docs/syscalls.md
