@@ -1,0 +1,23 @@
+# Images written from the vendors' register descriptions alone: start-up with clock switching and
+# PLL wait loops, interrupt-driven echo, PWM and capture, flash, sleep with wake-up, watchdog reset.
+. "$(dirname "$0")/lib.sh"
+CC=${CROSS:-arm-none-eabi-}gcc
+V=$ROOT/tests/vendor
+image() { # board cpu code ram source script flags...
+  b=$1; cpu=$2; code=$3; ram=$4; source=$5; script=$6; shift 6
+  $CC -mcpu="$cpu" -mthumb -Os -ffreestanding -nostdlib -I"$ROOT" -DSTACK=$((ram + 0x1000)) "$@" \
+    -T "$V/vendor.ld" -Wl,--defsym=CODE="$code" -Wl,--defsym=RAM="$ram" "$V/$source" "$V/start.c" \
+    -lgcc -o v.elf 2> cc.txt || cat cc.txt
+  run 0 moat run -q -o v.rec --board "$b" --script "$V/$script" v.elf
+  run 0 moat replay v.rec
+}
+image stm32vldiscovery cortex-m3 0x08000000 0x20000000 stm32.c stm32.moat \
+  -DFAMILY=1 -DUSART=0x40013800u -DUSART_IRQ=37 -DEXTI_IRQ=6
+image netduino2 cortex-m3 0x08000000 0x20000000 stm32.c stm32.moat \
+  -DFAMILY=4 -DUSART=0x40011000u -DUSART_IRQ=37 -DEXTI_IRQ=6
+image netduinoplus2 cortex-m4 0x08000000 0x20000000 stm32.c stm32.moat \
+  -DFAMILY=4 -DUSART=0x40011000u -DUSART_IRQ=37 -DEXTI_IRQ=6
+image stm32f4-discovery cortex-m4 0x08000000 0x20000000 stm32.c stm32.moat \
+  -DFAMILY=4 -DUSART=0x40004400u -DUSART_IRQ=38 -DEXTI_IRQ=6
+image nucleo-g071rb cortex-m0plus 0x08000000 0x20000000 stm32.c stm32.moat \
+  -DFAMILY=0 -DUSART=0x40004400u -DUSART_IRQ=28 -DEXTI_IRQ=5
