@@ -77,9 +77,12 @@ const struct board_parts *machine_parts(void)
 
 /* ---- What devices may call. ---- */
 
+/* While a device acts on its scheduled cycle, that is what time it is for all that follows from it,
+ * though the boundary at which it acts is a little later. */
 static uint64_t device_now(void *ctx)
 {
-    return *cpu_now(((struct machine *)ctx)->cpu);
+    struct machine *m = ctx;
+    return m->acting ? m->acting_at : *cpu_now(m->cpu);
 }
 
 static void device_schedule(void *ctx, struct device *d, uint64_t when)
@@ -136,7 +139,10 @@ static void run_due_events(void *ctx)
             return;
         uint64_t due = next->due;
         next->due = DEVICE_NEVER;
+        m->acting = true;
+        m->acting_at = due;
         next->dev->ops->event(next->dev, due);
+        m->acting = false;
     }
 }
 

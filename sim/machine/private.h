@@ -46,6 +46,8 @@ struct machine {
     struct machine_signal signal[MACHINE_SIGNALS_MAX];
     uint32_t signal_head, signals;
     bool delivering;
+    bool acting;        /* a device acts on its scheduled cycle: */
+    uint64_t acting_at; /* this one */
 };
 
 /* wiring.c: as struct device_host's. */

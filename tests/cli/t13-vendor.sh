@@ -21,3 +21,15 @@ image stm32f4-discovery cortex-m4 0x08000000 0x20000000 stm32.c stm32.moat \
   -DFAMILY=4 -DUSART=0x40004400u -DUSART_IRQ=38 -DEXTI_IRQ=6
 image nucleo-g071rb cortex-m0plus 0x08000000 0x20000000 stm32.c stm32.moat \
   -DFAMILY=0 -DUSART=0x40004400u -DUSART_IRQ=28 -DEXTI_IRQ=5
+image lm3s6965evb cortex-m3 0 0x20000000 lm3s.c lm3s.moat
+image microbit cortex-m0 0 0x20000000 nrf51.c nrf51.moat
+for b in mps2-an385:cortex-m3 mps2-an386:cortex-m4 mps2-an500:cortex-m7 generic-m0:cortex-m0 \
+    generic-m0plus:cortex-m0plus generic-m3:cortex-m3 generic-m4:cortex-m4 generic-m4f:cortex-m4 \
+    generic-m7:cortex-m7 generic-m33:cortex-m33; do
+  image "${b%:*}" "${b#*:}" 0 0x20000000 mps2.c mps2.moat -DP=0x40000000u -DUART=0x40004000u \
+    -DUART_RX_IRQ=0 -DGPIO=0x40010000u -DGPIO_IRQ=6 -DWDT=0x40008000u
+done
+for b in mps2-an505 mps2-an521; do
+  image "$b" cortex-m33 0x10000000 0x38000000 mps2.c mps2.moat -DP=0x50000000u -DUART=0x50200000u \
+    -DUART_RX_IRQ=32 -DGPIO=0x50100000u -DGPIO_IRQ=100 -DWDT=0x50081000u
+done

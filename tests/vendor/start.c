@@ -40,4 +40,4 @@ void _start(void)
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t stack;
     void (*handler[127])(void);
-} vectors = {STACK, {_start, fault, fault, [3 ... 13] = fault, [14 ... 126] = irq}};
+} vectors = {STACK, {_start, [1] = irq, [2 ... 13] = fault, [14 ... 126] = irq}};
