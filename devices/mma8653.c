@@ -16,6 +16,7 @@ enum {
     REG_STATUS = 0x00,
     REG_OUT = 0x01,
     REG_OUT_END = 0x06,
+    REG_SYSMOD = 0x0B,
     REG_INT_SOURCE = 0x0C,
     REG_WHO_AM_I = 0x0D,
     REG_XYZ_DATA_CFG = 0x0E,
@@ -85,6 +86,8 @@ static uint8_t read_register(struct accelerometer *a, uint32_t at)
         return a->ready ? ALL_READY : 0;
     case REG_INT_SOURCE:
         return a->ready ? DATA_READY : 0;
+    case REG_SYSMOD: /* standby or awake */
+        return a->reg[REG_CTRL1] & ACTIVE;
     case REG_WHO_AM_I:
         return WHO_AM_I;
     default:

@@ -23,7 +23,8 @@ enum {
 #define CHANNELS     8u
 #define SUPPLY_MV    3300u
 #define BAND_GAP_MV  1200u
-#define CYCLES_8_BIT 320u /* 20 us; twice as long for each more bit, rounded */
+#define CYCLES_FIXED 64u  /* 4 us, */
+#define CYCLES_8_BIT 256u /* and 16 us, twice as long for each more bit */
 
 struct adc {
     struct nrf51 p;
@@ -63,8 +64,8 @@ static void adc_task(struct nrf51 *p, uint32_t task)
 {
     bool starts = task == TASK_START && (p->reg[REG_ENABLE / 4] & 1u);
     p->reg[REG_BUSY / 4] = starts;
-    nrf51_schedule(p, starts ? nrf51_now(p) +
-                                   ((uint64_t)CYCLES_8_BIT << (p->reg[REG_CONFIG / 4] & 3u)) * 7 / 8
+    nrf51_schedule(p, starts ? nrf51_now(p) + CYCLES_FIXED +
+                                   ((uint64_t)CYCLES_8_BIT << (p->reg[REG_CONFIG / 4] & 3u))
                              : DEVICE_NEVER);
 }
 

@@ -131,7 +131,7 @@ static void clock_event(struct device *d, uint64_t now)
         if (i == EVENT_HFCLKSTARTED)
             c->reg[REG_HFCLKSTAT / 4] = STAT_RUNNING | 1u;
         if (i == EVENT_LFCLKSTARTED)
-            c->reg[REG_LFCLKSTAT / 4] = STAT_RUNNING | c->reg[REG_LFCLKSRC / 4];
+            c->reg[REG_LFCLKSTAT / 4] = STAT_RUNNING | c->reg[REG_LFCLKSRCCOPY / 4];
         nrf51_event(&c->p, i);
     }
     reschedule(c);

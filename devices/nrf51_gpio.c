@@ -25,12 +25,17 @@ enum {
     CNF_INPUT_OFF = 2,
     CNF_PULL = 3 << 2,
     CNF_PULL_UP = 3 << 2,
+    CNF_DRIVE_SHIFT = 8,
     CNF_SENSE_SHIFT = 16,
     CNF_MASK = 0x3070F
 };
 enum {
     SENSE_HIGH = 2,
     SENSE_LOW = 3
+};
+enum {
+    DRIVE_DISCONNECTS = 4, /* of CNF_DRIVE: one level is not driven: */
+    DRIVE_NO_1 = 2         /* 1, or else 0 */
 };
 #define PINS       32u
 #define PORT_SENSE 32u /* outputs: DETECT */
@@ -51,16 +56,24 @@ static bool senses(const struct gpio *g, uint32_t n)
     return (sense == SENSE_HIGH && high) || (sense == SENSE_LOW && !high);
 }
 
+/* Does the pin, as it is configured, drive a level like that of OUT? */
+static bool drives_level(const struct gpio *g, uint32_t n, uint32_t level)
+{
+    uint32_t drive = g->cnf[n] >> CNF_DRIVE_SHIFT;
+    return !(drive & DRIVE_DISCONNECTS) || !(drive & DRIVE_NO_1) == (level != 0);
+}
+
 /* Tell what has changed. */
 static void update(struct gpio *g)
 {
     uint32_t drives = 0, pull = 0, detect = 0;
+    uint32_t out = (g->out & ~g->taken) | (g->taken_level & g->taken);
     for (uint32_t n = 0; n < PINS; n++) {
-        drives |= (g->cnf[n] & CNF_DIR) << n;
+        if (drives_level(g, n, out >> n & 1u))
+            drives |= ((g->cnf[n] & CNF_DIR) | (g->taken >> n & 1u)) << n;
         pull |= (uint32_t)((g->cnf[n] & CNF_PULL) == CNF_PULL_UP) << n;
     }
-    uint32_t out = (g->out & ~g->taken) | (g->taken_level & g->taken);
-    pins_tell(&g->pins, &g->dev, pins_levels(&g->pins, drives | g->taken, out, pull));
+    pins_tell(&g->pins, &g->dev, pins_levels(&g->pins, drives, out, pull));
     for (uint32_t n = 0; n < PINS; n++)
         detect |= senses(g, n);
     if (detect == g->detect)

@@ -140,9 +140,12 @@ static void timer_task(struct nrf51 *p, uint32_t task)
 static void timer_event(struct device *d, uint64_t now)
 {
     struct timer *t = (struct timer *)d;
+    uint32_t met = 0; /* first: a shortcut changes what is due */
     settle(t, now);
+    for (uint32_t i = 0; i < CCS; i++)
+        met |= (uint32_t)(t->due[i] <= now) << i;
     for (uint32_t i = 0; i < CCS; i++) {
-        if (t->due[i] > now)
+        if (!(met >> i & 1u))
             continue;
         t->due[i] = DEVICE_NEVER;
         compare(t, i);

@@ -105,6 +105,8 @@ static void start(struct twi *t, uint32_t mode)
     bool there = on_bus(t, mode == SENDS ? BUS_START_WRITE : BUS_START_READ, &address);
     t->mode = there ? mode : IDLE;
     t->suspended = t->unread = 0;
+    t->due = DEVICE_NEVER; /* a byte that was stopped is forgotten */
+    nrf51_schedule(&t->p, t->due);
     if (!there)
         fail(t, ERROR_ANACK);
     else if (mode == RECEIVES)
