@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-#define REG(addr) (*(volatile uint32_t *)(addr))
+#define REG(addr)   (*(volatile uint32_t *)(addr))
 #define REG16(addr) (*(volatile uint16_t *)(addr))
 
 /* Each board's file has these. */
-void board_start(void);       /* clocks, the console */
-void put(char c);             /* wait until it can be sent */
-void board_test(void);        /* what is said on the console */
+void board_start(void); /* clocks, the console */
+void put(char c);       /* wait until it can be sent */
+void board_test(void);  /* what is said on the console */
 
 static inline void say(const char *s)
 {

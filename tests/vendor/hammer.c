@@ -27,17 +27,30 @@ __attribute__((naked)) static void fault(void)
     __asm volatile("mov r0, sp\n push {r4, lr}\n bl skip\n pop {r4, pc}");
 }
 
-static void ignore(void) {}
+static void ignore(void)
+{
+}
 
 static void touch(uint32_t addr, uint32_t kind, uint32_t value)
 {
     switch (kind) {
-    case 0: (void)*(volatile uint32_t *)(addr & ~3u); break;
-    case 1: *(volatile uint32_t *)(addr & ~3u) = value; break;
-    case 2: (void)*(volatile uint16_t *)(addr & ~1u); break;
-    case 3: *(volatile uint16_t *)(addr & ~1u) = (uint16_t)value; break;
-    case 4: (void)*(volatile uint8_t *)addr; break;
-    default: *(volatile uint8_t *)addr = (uint8_t)value;
+    case 0:
+        (void)*(volatile uint32_t *)(addr & ~3u);
+        break;
+    case 1:
+        *(volatile uint32_t *)(addr & ~3u) = value;
+        break;
+    case 2:
+        (void)*(volatile uint16_t *)(addr & ~1u);
+        break;
+    case 3:
+        *(volatile uint16_t *)(addr & ~1u) = (uint16_t)value;
+        break;
+    case 4:
+        (void)*(volatile uint8_t *)addr;
+        break;
+    default:
+        *(volatile uint8_t *)addr = (uint8_t)value;
     }
 }
 

@@ -34,7 +34,8 @@ void on_irq(uint32_t n)
 void board_start(void)
 {
     REG(SYSCTL + 0x60) = (REG(SYSCTL + 0x60) | 1u << 11) & ~(1u << 22); /* BYPASS, no USESYSDIV */
-    REG(SYSCTL + 0x60) = (REG(SYSCTL + 0x60) & ~(0x30u | 1u << 13 | 1u)); /* main oscillator, PLL on */
+    REG(SYSCTL + 0x60) =
+        (REG(SYSCTL + 0x60) & ~(0x30u | 1u << 13 | 1u)); /* main oscillator, PLL on */
     while (!(REG(SYSCTL + 0x50) & 0x40))
         ;
     REG(SYSCTL + 0x60) = (REG(SYSCTL + 0x60) & ~(1u << 11)) | 1u << 22;

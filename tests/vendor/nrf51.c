@@ -1,6 +1,6 @@
 /*
- * nRF51822 from its reference manual: start-up with the crystal, UART with interrupts, PWM by TIMER,
- * PPI and GPIOTE and its capture, flash, sleep until the RTC, and a reset by the watchdog.
+ * nRF51822 from its reference manual: start-up with the crystal, UART with interrupts, PWM by
+ * TIMER, PPI and GPIOTE and its capture, flash, sleep until the RTC, and a reset by the watchdog.
  */
 #include "tests/vendor/board.h"
 
@@ -66,8 +66,8 @@ static void pwm_and_capture(void)
     REG(TIMER0 + 0x544) = 1000;
     REG(TIMER0 + 0x200) = 1; /* COMPARE0 clears */
     REG(TIMER1 + 0x510) = 0;
-    static const uint32_t channels[] = {TIMER0 + 0x140, GPIOTE, TIMER0 + 0x144, GPIOTE,
-                                        GPIOTE + 0x104, TIMER1 + 0x40};
+    static const uint32_t channels[] = {TIMER0 + 0x140, GPIOTE,         TIMER0 + 0x144,
+                                        GPIOTE,         GPIOTE + 0x104, TIMER1 + 0x40};
     for (uint32_t i = 0; i < 6; i++)
         REG(PPI + 0x510 + 4 * i) = channels[i];
     REG(PPI + 0x504) = 7;

@@ -6,42 +6,42 @@
 #include "tests/vendor/board.h"
 
 #if FAMILY == 4
-#define RCC      0x40023800u
-#define RCC_CFGR (RCC + 0x08)
-#define RCC_CSR  (RCC + 0x74)
-#define RMVF     (1u << 24)
-#define FLASH    0x40023C00u
+#define RCC        0x40023800u
+#define RCC_CFGR   (RCC + 0x08)
+#define RCC_CSR    (RCC + 0x74)
+#define RMVF       (1u << 24)
+#define FLASH      0x40023C00u
 #define FLASH_KEYR (FLASH + 4)
 #define FLASH_SR   (FLASH + 0x0C)
 #define FLASH_CR   (FLASH + 0x10)
 #define PAGE       0x08020000u /* sector 5 */
-#define GPIOA    0x40020000u
+#define GPIOA      0x40020000u
 #define SWS_SHIFT  2
 #define PLL_SW     2u
 #elif FAMILY == 1
-#define RCC      0x40021000u
-#define RCC_CFGR (RCC + 0x04)
-#define RCC_CSR  (RCC + 0x24)
-#define RMVF     (1u << 24)
-#define FLASH    0x40022000u
+#define RCC        0x40021000u
+#define RCC_CFGR   (RCC + 0x04)
+#define RCC_CSR    (RCC + 0x24)
+#define RMVF       (1u << 24)
+#define FLASH      0x40022000u
 #define FLASH_KEYR (FLASH + 4)
 #define FLASH_SR   (FLASH + 0x0C)
 #define FLASH_CR   (FLASH + 0x10)
 #define PAGE       0x08010000u
-#define GPIOA    0x40010800u
+#define GPIOA      0x40010800u
 #define SWS_SHIFT  2
 #define PLL_SW     2u
 #else
-#define RCC      0x40021000u
-#define RCC_CFGR (RCC + 0x08)
-#define RCC_CSR  (RCC + 0x60)
-#define RMVF     (1u << 23)
-#define FLASH    0x40022000u
+#define RCC        0x40021000u
+#define RCC_CFGR   (RCC + 0x08)
+#define RCC_CSR    (RCC + 0x60)
+#define RMVF       (1u << 23)
+#define FLASH      0x40022000u
 #define FLASH_KEYR (FLASH + 8)
 #define FLASH_SR   (FLASH + 0x10)
 #define FLASH_CR   (FLASH + 0x14)
 #define PAGE       0x08010000u
-#define GPIOA    0x50000000u
+#define GPIOA      0x50000000u
 #define SWS_SHIFT  3
 #define PLL_SW     2u
 #endif
@@ -119,7 +119,7 @@ static void pwm_and_capture(void)
     REG(TIM2 + 0x28) = 9;
     REG(TIM2 + 0x2C) = 999;
     REG(TIM2 + 0x34) = 250;
-    REG(TIM2 + 0x18) = 0x60 | 2u << 8; /* OC1M PWM mode 1, CC2S = TI1 */
+    REG(TIM2 + 0x18) = 0x60 | 2u << 8;         /* OC1M PWM mode 1, CC2S = TI1 */
     REG(TIM2 + 0x20) = 1u | 1u << 4 | 1u << 5; /* CC2 on the falling edge */
     REG(TIM2 + 0x14) = 1;
     REG(TIM2 + 0x10) = 0;
