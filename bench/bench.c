@@ -240,6 +240,8 @@ int main(int argc, char **argv)
     cpu_bound();
     against_qemu("system call round trip, 2 M times", "syscall", 3.0);
     against_qemu("switch with four MPU regions, 200 k times", "switch", 6.0);
+    against_qemu("UART polling, 5 M times", "poll", 1.0);
+    against_qemu("GPIO toggling, 5 M times", "toggle", 1.0);
     mixed_page();
     boot();
     trace_cost();

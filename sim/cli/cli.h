@@ -88,6 +88,16 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) MOAT_PRINTF(2, 3);
 /** Find and parse a board: a built-in name, or a file when @name has a slash or ends in .json. */
 MOAT_CHECKED int cli_load_board(const char *name, struct board *out, struct moat_error *err);
 
+/** Could this firmware be for @b? */
+bool cli_board_fits(const struct board *b, const struct image *image);
+
+/**
+ * The board that @image is for when none was named: the default when it fits, else the only one
+ * that does, which is said on stderr. -MOAT_EUSAGE when several do.
+ */
+MOAT_CHECKED int cli_guess_board(const struct image *image, struct board *out,
+                                 struct moat_error *err);
+
 /** "64K", "16M", "1G" or bytes; -MOAT_EUSAGE also below @least. */
 MOAT_CHECKED int cli_size(const char *text, uint64_t least, uint64_t *out, struct moat_error *err);
 

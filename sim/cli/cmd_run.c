@@ -145,15 +145,17 @@ static int load_image(struct run *r, const struct cli *cli, struct moat_error *e
 static int load(struct run *r, const struct cli *cli, struct moat_error *err)
 {
     const char *board = cli_value(cli, "board"), *until = cli_value(cli, "until");
-    int rc = cli_load_board(board ? board : CLI_BOARD_DEFAULT, &r->board, err);
+    int rc = board ? cli_load_board(board, &r->board, err) : 0;
+    if (rc == 0)
+        rc = load_image(r, cli, err);
+    if (rc == 0 && !board)
+        rc = cli_guess_board(r->image, &r->board, err);
     if (rc == 0 && until)
         rc = when_parse(until, r->board.clock_hz, &r->until, err);
     if (rc == 0 && r->until.kind == WHEN_EVENT && !r->path)
         rc = moat_fail(err, MOAT_EUSAGE, "--until with an event needs a recording");
     if (rc == 0 && cli_value(cli, "record-limit"))
         rc = cli_size(cli_value(cli, "record-limit"), RECORDING_LIMIT_MIN, &r->info.limit, err);
-    if (rc == 0)
-        rc = load_image(r, cli, err);
     if (rc < 0)
         return rc;
     r->info.digest_every = SESSION_DIGEST_EVERY;

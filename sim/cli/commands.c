@@ -6,7 +6,7 @@
 // clang-format off
 static const struct cli_option run_options[] = {
     {"board", 'b', "NAME|FILE", "the board: a name of `moat board list` or a board file "
-                                "(default " CLI_BOARD_DEFAULT ")"},
+                                "(default " CLI_BOARD_DEFAULT ", or the one that the firmware fits)"},
     {"output", 'o', "RECORDING", "folder of the recording, or one file: NAME.moat (default moat.rec)"},
     {"no-record", 0, NULL, "keep no recording"},
     {"record-limit", 0, "SIZE", "keep the last SIZE bytes of events (64K, 16M), and the state before them"},

@@ -89,6 +89,7 @@ static void device_schedule(void *ctx, struct device *d, uint64_t when)
 {
     struct machine *m = ctx;
     m->device[d->number].due = when;
+    m->soonest = when < m->soonest ? when : m->soonest;
     cpu_limit(m->cpu, when);
 }
 
@@ -127,16 +128,26 @@ static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
 
 /* ---- What the core may call. ---- */
 
+static uint64_t next_device_event(const struct machine *m)
+{
+    uint64_t next = DEVICE_NEVER;
+    for (uint32_t i = 0; i < m->devices; i++)
+        next = m->device[i].due < next ? m->device[i].due : next;
+    return next;
+}
+
 static void run_due_events(void *ctx)
 {
     struct machine *m = ctx;
+    if (m->soonest > *cpu_now(m->cpu))
+        return;
     for (;;) { /* by (time, device index) */
         struct machine_device *next = NULL;
         for (uint32_t i = 0; i < m->devices; i++)
             if (m->device[i].due <= *cpu_now(m->cpu) && (!next || m->device[i].due < next->due))
                 next = &m->device[i];
         if (!next)
-            return;
+            break;
         uint64_t due = next->due;
         next->due = DEVICE_NEVER;
         m->acting = true;
@@ -144,6 +155,7 @@ static void run_due_events(void *ctx)
         next->dev->ops->event(next->dev, due);
         m->acting = false;
     }
+    m->soonest = next_device_event(m);
 }
 
 static void core_event(void *ctx, const struct cpu_event *e)
@@ -429,14 +441,6 @@ static void poll_input(struct machine *m, bool wait)
     struct machine_input in;
     if (m->host.input(m->host.ctx, &in, wait, &m->next_poll) && !machine_input(m, &in))
         m->host.unmodelled(m->host.ctx, in.device, 0, true);
-}
-
-static uint64_t next_device_event(const struct machine *m)
-{
-    uint64_t next = DEVICE_NEVER;
-    for (uint32_t i = 0; i < m->devices; i++)
-        next = m->device[i].due < next ? m->device[i].due : next;
-    return next;
 }
 
 void machine_disown(struct machine *m)

@@ -32,6 +32,7 @@ struct machine {
     uint8_t *memory[BOARD_MEMORIES_MAX]; /* NULL for aliases */
     struct machine_device device[BOARD_DEVICES_MAX];
     uint32_t devices;
+    uint64_t soonest;               /* no device is due before this cycle; 0: not known */
     struct machine_device *console; /* NULL: none */
     uint64_t next_poll; /* cycle of the next look for input; MACHINE_FOREVER: there is none */
     bool at_boundary;   /* the core stands between blocks */

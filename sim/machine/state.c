@@ -44,4 +44,5 @@ void machine_restored(struct machine *m)
     cpu_state_restored(m->cpu);
     m->next_poll = 0; /* the host says when there is more */
     m->at_boundary = true;
+    m->soonest = 0;
 }

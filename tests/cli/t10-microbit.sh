@@ -37,6 +37,10 @@ run 65 moat run --no-record --board microbit --script bad.moat $HEX
 has err 'thousandths of g: -8000 to 8000'
 run 64 moat run --no-record --junit x.xml --board microbit $HEX
 
+# Which board it is for says the file itself.
+run 0 moat run --no-record --until 1ms $HEX
+has err "board 'microbit'"
+
 # The console elsewhere.
 moat run -q --no-record --board microbit --console tcp:0 --until 3s --realtime $HEX 2> port &
 sleep 1
