@@ -12,6 +12,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/console.h"
 #include "sim/cli/files.h"
+#include "sim/cli/svd.h"
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
 #include "sim/record/checkpoint.h"
@@ -21,7 +22,8 @@
 #include "sim/record/stat.h"
 #include "sim/view/panel.h"
 
-#define EXPLAINED_MAX 10
+#define EXPLAINED_MAX  10
+#define UNMODELLED_MAX 20u
 
 /* One run from the command line. */
 struct run {
@@ -33,6 +35,10 @@ struct run {
     struct session session;
     struct console console;
     struct files files;
+    struct svd *svd;
+    uint32_t told[UNMODELLED_MAX]; /* addresses of registers that were said to be missing */
+    uint32_t told_n;
+    bool quiet;
     struct script *script; /* NULL: none */
     struct panel *panel;   /* NULL: nobody looks */
     struct when until;
@@ -92,6 +98,26 @@ static bool host_ask(void *ctx, const struct machine_question *q, struct buf *an
 {
     struct run *r = ctx;
     return files_ask(&r->files, &r->console, q, answer);
+}
+
+/* Once for each register, and not for ever. */
+static void host_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
+{
+    struct run *r = ctx;
+    uint32_t device = 0, n = 0;
+    while (device < r->board.devices && strcmp(r->board.device[device].name, name) != 0)
+        device++;
+    uint32_t addr = device < r->board.devices ? r->board.device[device].base + offset : offset;
+    while (n < r->told_n && r->told[n] != addr)
+        n++;
+    if (r->quiet || n < r->told_n || r->told_n == UNMODELLED_MAX)
+        return;
+    r->told[r->told_n++] = addr;
+    const char *known = svd_name(r->svd, addr);
+    fprintf(stderr, "moat: %s+0x%03x%s%s%s is not modelled: %s%s\n", name, offset,
+            known ? " (" : "", known ? known : "", known ? ")" : "",
+            write ? "writes do nothing" : "it reads 0",
+            r->told_n == UNMODELLED_MAX ? "; no more of these are told" : "");
 }
 
 static bool host_turn(void *ctx)
@@ -262,10 +288,14 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
                                 .output = host_output,
                                 .input = host_input,
                                 .ask = host_ask,
+                                .unmodelled = host_unmodelled,
                                 .turn = host_turn,
                                 .turned = host_turned};
     int rc = 0;
-    if (r->until.kind == WHEN_SYMBOL)
+    r->quiet = cli_value(cli, "quiet") != NULL;
+    if (cli_value(cli, "svd"))
+        rc = svd_open(cli_value(cli, "svd"), &r->svd, err);
+    if (rc == 0 && r->until.kind == WHEN_SYMBOL)
         rc = cli_symbol(r->image, r->until.symbol, &symbol, err);
     if (rc == 0 && wants_panel(cli)) {
         rc = panel_new(&r->board, &r->panel, err);
@@ -477,6 +507,7 @@ out:
     gdb_close(gdb);
     console_close(&r.console);
     files_close(&r.files);
+    svd_close(r.svd);
     session_close(&r.session);
     script_close(r.script);
     panel_free(r.panel);

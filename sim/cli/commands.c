@@ -23,6 +23,7 @@ static const struct cli_option run_options[] = {
     {"files", 0, "DIR", "semihosting may open files in DIR, and nowhere else"},
     {"file-limit", 0, "SIZE", "and write so many bytes in all (default 64M)"},
     {"args", 0, "TEXT", "the guest's command line"},
+    {"svd", 0, "FILE", "names of registers that are not modelled, from a CMSIS-SVD file"},
     {"output-limit", 0, "SIZE", "end the run when the guest has printed more"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
     {"gdb", 0, "[PORT]", "let GDB connect first; no port: any that is free"},

@@ -26,7 +26,10 @@ static void on_output(void *ctx, const char *name, const void *bytes, size_t n)
 
 static void on_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
 {
-    recorder_unmodelled(&((struct session *)ctx)->recorder, name, offset, write);
+    struct session *s = ctx;
+    recorder_unmodelled(&s->recorder, name, offset, write);
+    if (s->host.unmodelled)
+        s->host.unmodelled(s->host.ctx, name, offset, write);
 }
 
 static bool on_input(void *ctx, struct machine_input *in, bool wait, uint64_t *again)

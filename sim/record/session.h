@@ -30,6 +30,8 @@ struct session_host {
     bool (*ask)(void *ctx, const struct machine_question *q, struct buf *answer);
     void (*output)(void *ctx, const char *device, const void *bytes, size_t n);
     void (*cpu_event)(void *ctx, const struct cpu_event *e);
+    /** Each time; the trace has it once. */
+    void (*unmodelled)(void *ctx, const char *device, uint32_t offset, bool write);
     void (*signal)(void *ctx, const char *device, uint32_t port, bool level);
     /** Shall the recording go on in a new segment after this digest? */
     bool (*turn)(void *ctx);

@@ -41,6 +41,21 @@ run 64 moat run --no-record --junit x.xml --board microbit $HEX
 run 0 moat run --no-record --until 1ms $HEX
 has err "board 'microbit'"
 
+# What the model lacks is said once, with its name where a CMSIS-SVD file has one.
+cat > some.svd <<'EOF'
+<?xml version="1.0"?>
+<device><peripherals><peripheral><name>SYSTEM</name><baseAddress>0xF0000000</baseAddress><registers>
+<register><dim>4</dim><dimIncrement>4</dimIncrement><name>PID%s</name><addressOffset>0xFE0</addressOffset>
+</register></registers></peripheral></peripherals></device>
+EOF
+run 0 moat run --no-record --until 10ms --svd some.svd $HEX
+has err 'private+0xfe0 (SYSTEM.PID0) is not modelled: it reads 0'
+check 'once' [ "$(grep -c PID0 "$err")" = 1 ]
+echo '<device>' > bad.svd
+run 65 moat run --no-record --svd bad.svd $HEX
+has err 'bad.svd:'
+run 66 moat run --no-record --svd nosuch.svd $HEX
+
 # The console elsewhere.
 moat run -q --no-record --board microbit --console tcp:0 --until 3s --realtime $HEX 2> port &
 sleep 1
