@@ -168,11 +168,12 @@ static bool is_bit_band(const struct cpu *c, uint32_t addr)
 static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
                        struct fault *f)
 {
+    const struct ram *r = bus_ram(c, addr);
     uint8_t *mem = ram_bytes(c, addr, bytes);
     if (c->debug.watch_n)
         debug_touch(c, addr, bytes, write, *val);
-    if (mem && write && bus_ram(c, addr)->fixed)
-        return fixed_store(c, bus_ram(c, addr)->programmer, addr, bytes, *val, f);
+    if (mem && write && r->fixed)
+        return fixed_store(c, r->programmer, addr, bytes, *val, f);
     if (mem && write) {
         access_code_write(c, addr, bytes);
         note_write(c, addr, bytes);

@@ -55,13 +55,10 @@ static void update_irq(struct gpio *g)
 static void update(struct gpio *g)
 {
     uint32_t level = pins_levels(&g->pins, g->outen, g->out, 0) & PIN_MASK;
-    uint32_t changed = level ^ g->pins.level;
+    uint32_t changed = pins_set(&g->pins, level);
     g->status |= changed & ~(level ^ g->intpol) & g->inttype & g->inten;
-    uint32_t before = g->pins.level;
-    g->pins.level = level;
     update_irq(g);
-    g->pins.level = before;
-    pins_tell(&g->pins, &g->dev, level);
+    pins_signal(&g->pins, &g->dev, changed);
 }
 
 /* The register pair at @at: set, clear. NULL: none. */

@@ -3,8 +3,8 @@
  *
  * Source: nRF51 Series Reference Manual 3.0, 14 "General-Purpose Input/Output (GPIO)".
  *
- * Ports: output n is the level of pin n, output NRF51_GPIO_DETECT the DETECT signal; input n drives
- * pin n from outside, input NRF51_GPIO_TAKE + n is GPIOTE as the pin's owner.
+ * Ports: output n is the level of pin n, output 32 the DETECT signal; input n drives pin n from
+ * outside, input 32 + n is GPIOTE as the pin's owner, input 64 + n that it lets go.
  */
 #include "devices/kinds.h"
 #include "devices/pins.h"

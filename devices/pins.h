@@ -30,16 +30,28 @@ static inline uint32_t pins_levels(const struct pins *p, uint32_t drives, uint32
     return (out & drives) | (outside & ~drives);
 }
 
-/** They are at @level now: tell those that changed. Returns which. Call last. */
-static inline uint32_t pins_tell(struct pins *p, struct device *d, uint32_t level)
+/** They are at @level now. Returns those that changed. */
+static inline uint32_t pins_set(struct pins *p, uint32_t level)
 {
     uint32_t changed = p->level ^ level;
     p->level = level;
-    for (uint32_t rest = changed; rest; rest &= rest - 1) {
-        uint32_t n = (uint32_t)__builtin_ctz(rest);
+    return changed;
+}
+
+/** Tell pins @changed. Call last. */
+static inline void pins_signal(const struct pins *p, struct device *d, uint32_t changed)
+{
+    uint32_t level = p->level; /* as it is now, whatever comes of telling it */
+    for (; changed; changed &= changed - 1) {
+        uint32_t n = (uint32_t)__builtin_ctz(changed);
         d->host->signal(d->host->ctx, d, n, level >> n & 1u);
     }
-    return changed;
+}
+
+/** They are at @level now: tell those that changed. Call last. */
+static inline void pins_tell(struct pins *p, struct device *d, uint32_t level)
+{
+    pins_signal(p, d, pins_set(p, level));
 }
 
 /** Somebody outside drives pin @n: 0, 1, or PINS_RELEASED. */

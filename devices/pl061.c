@@ -93,17 +93,14 @@ static void update_irq(struct gpio *g)
 
 static void update(struct gpio *g)
 {
-    uint32_t before = g->pins.level;
     uint32_t drives = *reg(g, DIR) & ~(*reg(g, ODR) & g->data); /* open drain: only low */
     uint32_t level = pins_levels(&g->pins, drives, g->data, *reg(g, PUR)) & PIN_MASK;
-    uint32_t changed = before ^ level, rises = changed & level;
+    uint32_t changed = pins_set(&g->pins, level), rises = changed & level;
     uint32_t wanted =
         (rises & *reg(g, IEV)) | (changed & ~rises & ~*reg(g, IEV)) | (changed & *reg(g, IBE));
     g->edges |= wanted & ~*reg(g, IS);
-    g->pins.level = level;
     update_irq(g);
-    g->pins.level = before;
-    pins_tell(&g->pins, &g->dev, level);
+    pins_signal(&g->pins, &g->dev, changed);
 }
 
 static enum bus_status gpio_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)

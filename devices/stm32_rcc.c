@@ -17,6 +17,13 @@ enum {
 #define WORDS     0x98u / 4
 #define READY_MAX 6u
 
+/* Why there was a reset, with the pin's flag: the same bits in all families. */
+enum {
+    RESET_SOFT = 1 << 28 | 1 << 26,
+    RESET_IWDG = 1 << 29 | 1 << 26,
+    RESET_WWDG = 1 << 30 | 1 << 26
+};
+
 /** A clock: on at a bit, ready at another, some time later. */
 struct source {
     uint32_t off, on, ready;
@@ -31,7 +38,7 @@ struct rcc_kind {
     uint32_t cfgr, sw_mask, sws_shift; /* the switch, and what follows it */
     uint32_t sw_count, bdcr;           /* clocks it knows; the register of the backup domain */
     uint32_t csr, rmvf;                /* reset flags, and the bit that clears them */
-    uint32_t flags, power_on, soft, iwdg, wwdg;
+    uint32_t flags, power_on;
 };
 #define NONE UINT32_MAX
 
@@ -122,7 +129,7 @@ static void rcc_signal(struct device *d, uint32_t port, bool level)
 {
     struct rcc *r = (struct rcc *)d;
     if (level)
-        r->cause = port ? kind_of(r)->wwdg : kind_of(r)->iwdg;
+        r->cause = port ? RESET_WWDG : RESET_IWDG;
 }
 
 /* The flags of earlier resets stay until they are cleared, the backup domain stays. */
@@ -130,8 +137,9 @@ static void rcc_reset(struct device *d)
 {
     struct rcc *r = (struct rcc *)d;
     const struct rcc_kind *k = kind_of(r);
-    uint32_t flags = r->powered ? (r->reg[k->csr / 4] & k->flags) | (r->cause ? r->cause : k->soft)
-                                : k->power_on;
+    uint32_t flags = r->powered
+                         ? (r->reg[k->csr / 4] & k->flags) | (r->cause ? r->cause : RESET_SOFT)
+                         : k->power_on;
     uint32_t backup = r->reg[k->bdcr / 4];
     regs_reset(k->regs, k->words, r->reg);
     r->reg[k->bdcr / 4] = backup;
@@ -174,9 +182,6 @@ static const struct rcc_kind f1 = {
     .rmvf = 1u << 24,
     .flags = 0xFC000000,
     .power_on = 0x0C000000,
-    .soft = 1u << 28 | 1u << 26,
-    .iwdg = 1u << 29 | 1u << 26,
-    .wwdg = 1u << 30 | 1u << 26,
 };
 
 static const struct reg f4_regs[] = {
@@ -222,9 +227,6 @@ static const struct rcc_kind f4 = {
     .rmvf = 1u << 24,
     .flags = 0xFE000000,
     .power_on = 0x0E000000,
-    .soft = 1u << 28 | 1u << 26,
-    .iwdg = 1u << 29 | 1u << 26,
-    .wwdg = 1u << 30 | 1u << 26,
 };
 
 static const struct reg g0_regs[] = {
@@ -269,9 +271,6 @@ static const struct rcc_kind g0 = {
     .rmvf = 1u << 23,
     .flags = 0xFE000000,
     .power_on = 0x0C000000,
-    .soft = 1u << 28 | 1u << 26,
-    .iwdg = 1u << 29 | 1u << 26,
-    .wwdg = 1u << 30 | 1u << 26,
 };
 
 static const struct field config[] = {

@@ -376,13 +376,8 @@ static void check_programmers(const struct board *b, const struct board_kind *ki
 
 static void parse_console(struct board *b, const struct json_at *root)
 {
-    struct json_at at = json_member(root, "console");
     json_string(root, &board_keys[B_CONSOLE], b->console, sizeof b->console);
-    bool known = !b->console[0];
-    for (uint32_t i = 0; i < b->devices; i++)
-        known |= strcmp(b->device[i].name, b->console) == 0;
-    if (!known)
-        json_error(&at, "expected the name of a device, got \"%s\"", b->console);
+    (void)board_device_index(b, root, "console", b->console);
 }
 
 static void parse_all(struct board *b, const struct board_parts *parts, const struct json_at *root)

@@ -1,15 +1,15 @@
 #include "sim/cli/channel.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "sim/base/listen.h"
 
 #define LOOK_MS 100 /* a signal that came just before poll() is noticed after so long */
 
@@ -59,24 +59,12 @@ static int open_tcp(struct channel *c, const char *text, struct moat_error *err)
     unsigned long port = strtoul(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || port > 65535)
         return moat_fail(err, MOAT_EUSAGE, "'%s' is not a port", text);
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof at;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, n) < 0 || listen(fd, 1) < 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &n) < 0) {
-        int rc =
-            moat_fail(err, MOAT_EDISPLAY, "cannot listen on port %lu: %s", port, strerror(errno));
-        moat_hint(err, "--console tcp:0 takes any port that is free");
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
+    unsigned actual = (unsigned)port;
+    int fd = listen_local(&actual, SOCK_NONBLOCK, "--console tcp:0", err);
+    if (fd < 0)
+        return fd;
     c->listener = fd;
-    fprintf(stderr, "moat: the console is tcp:127.0.0.1:%u\n", ntohs(at.sin_port));
+    fprintf(stderr, "moat: the console is tcp:127.0.0.1:%u\n", actual);
     return 0;
 }
 

@@ -212,7 +212,6 @@ static int shoot(void *ctx, const char *path, struct moat_error *err)
 static bool look_at_window(void *ctx, struct machine_input *in)
 {
     struct run *r = ctx;
-    const struct board *b = &r->board;
     struct panel_event e = panel_poll(r->panel);
     const char *console = machine_console(r->session.machine);
     struct panel_status status = panel_status(r);
@@ -222,10 +221,7 @@ static bool look_at_window(void *ctx, struct machine_input *in)
         session_stop(&r->session);
     *in = (struct machine_input){0};
     if (e.kind == PANEL_BUTTON) {
-        const struct board_button *u = &b->button[e.n];
-        in->device = b->device[u->device].name;
-        machine_input_number(in, (int32_t)u->pin);
-        machine_input_number(in, e.down == (u->level != 0));
+        *in = machine_button(&r->board, e.n, e.down);
         return true;
     }
     if (e.kind != PANEL_TEXT || !console)

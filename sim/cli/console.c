@@ -101,11 +101,8 @@ static bool press(struct console *c, unsigned n, struct machine_input *in)
 {
     if (n >= c->board->buttons)
         return false;
-    const struct board_button *b = &c->board->button[n];
     c->buttons ^= 1u << n;
-    *in = (struct machine_input){.device = c->board->device[b->device].name};
-    machine_input_number(in, (int32_t)b->pin);
-    machine_input_number(in, (c->buttons >> n & 1u) == (b->level != 0));
+    *in = machine_button(c->board, n, c->buttons >> n & 1u);
     return true;
 }
 

@@ -198,20 +198,13 @@ static bool duration(const char **at, const char *word, uint32_t clock_hz, uint6
     return true;
 }
 
-static const struct board_button *button(const struct board *b, const char *name)
+/* The number of the button of that name; how many there are: there is none. */
+static uint32_t button(const struct board *b, const char *name)
 {
-    for (uint32_t i = 0; i < b->buttons; i++)
-        if (strcmp(b->button[i].name, name) == 0)
-            return &b->button[i];
-    return NULL;
-}
-
-static void press(const struct script *s, const struct board_button *b, bool down,
-                  struct machine_input *in)
-{
-    *in = (struct machine_input){.device = s->board->device[b->device].name};
-    machine_input_number(in, (int32_t)b->pin);
-    machine_input_number(in, (b->level != 0) == down);
+    uint32_t n = 0;
+    while (n < b->buttons && strcmp(b->button[n].name, name) != 0)
+        n++;
+    return n;
 }
 
 /* What each verb wants behind it. NULL, or what was expected. */
@@ -234,7 +227,7 @@ static const char *parse_button(struct script *s, struct step *st, const char *a
 {
     char name[64];
     st->cycles = (uint64_t)s->board->clock_hz * TAP_MS / 1000;
-    if (!script_word(&at, name, sizeof name) || !button(s->board, name))
+    if (!script_word(&at, name, sizeof name) || button(s->board, name) == s->board->buttons)
         return "expected the name of a button of the board";
     st->text = strdup(name);
     if (st->verb == VERB_TAP && !duration(&at, "for", s->board->clock_hz, &st->cycles))
@@ -458,7 +451,7 @@ static enum outcome do_step(struct script *s, const struct step *st, uint64_t no
     case VERB_RELEASE:
         if (!first)
             return DONE;
-        press(s, button(s->board, st->text), st->verb == VERB_PRESS, in);
+        *in = machine_button(s->board, button(s->board, st->text), st->verb == VERB_PRESS);
         return GIVES;
     case VERB_TAP:
         *until = s->since + st->cycles;
@@ -466,7 +459,7 @@ static enum outcome do_step(struct script *s, const struct step *st, uint64_t no
             return WAITS;
         if (s->typed == 2)
             return DONE;
-        press(s, button(s->board, st->text), s->typed == 0, in);
+        *in = machine_button(s->board, button(s->board, st->text), s->typed == 0);
         s->typed++;
         return GIVES;
     case VERB_SET:

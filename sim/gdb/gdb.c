@@ -1,9 +1,9 @@
 #include "sim/gdb/gdb.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sim/base/assert.h"
+#include "sim/base/listen.h"
 #include "sim/gdb/private.h"
 
 /* ---- Interrupts: the socket has something to say while the machine runs. ---- */
@@ -164,26 +165,13 @@ static void serve(struct gdb_server *g)
 
 int gdb_listen(unsigned port, struct gdb_server **out, struct moat_error *err)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof at;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, n) < 0 || listen(fd, 1) < 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &n) < 0) {
-        int rc =
-            moat_fail(err, MOAT_EDISPLAY, "cannot listen on port %u: %s", port, strerror(errno));
-        moat_hint(err, "--gdb 0 takes any port that is free");
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
+    int fd = listen_local(&port, 0, "--gdb 0", err);
+    if (fd < 0)
+        return fd;
     struct gdb_server *g = calloc(1, sizeof *g);
     MOAT_ASSERT(g, "no memory");
     g->listener = fd;
-    g->port = ntohs(at.sin_port);
+    g->port = port;
     *out = g;
     return 0;
 }

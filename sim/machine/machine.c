@@ -199,7 +199,6 @@ static void map_devices(struct machine *m)
         d->host = &m->device_host;
         d->name = b->name;
         d->number = i;
-        d->base = b->base;
         memcpy(d->config, b->values, sizeof d->config);
         m->device[m->devices++] = (struct machine_device){.dev = d, .due = DEVICE_NEVER};
         if (ops->map_bytes)
@@ -293,10 +292,7 @@ static void start_there(struct machine *m)
 static void release_buttons(struct machine *m)
 {
     for (uint32_t i = 0; !m->powered && i < m->board.buttons; i++) {
-        const struct board_button *b = &m->board.button[i];
-        struct machine_input in = {.device = m->board.device[b->device].name};
-        machine_input_number(&in, (int32_t)b->pin);
-        machine_input_number(&in, b->level == 0);
+        struct machine_input in = machine_button(&m->board, i, false);
         machine_input(m, &in);
     }
     m->powered = true;
@@ -420,6 +416,15 @@ void machine_input_number(struct machine_input *in, int32_t number)
 {
     for (uint32_t i = 0; i < 4 && in->n < MACHINE_INPUT_MAX; i++)
         in->bytes[in->n++] = (uint8_t)((uint32_t)number >> 8 * i);
+}
+
+struct machine_input machine_button(const struct board *b, uint32_t n, bool down)
+{
+    const struct board_button *u = &b->button[n];
+    struct machine_input in = {.device = b->device[u->device].name};
+    machine_input_number(&in, (int32_t)u->pin);
+    machine_input_number(&in, down == (u->level != 0));
+    return in;
 }
 
 bool machine_input(struct machine *m, const struct machine_input *in)

@@ -153,6 +153,9 @@ void machine_flash_hex(const struct machine *m, const struct image *image, struc
 /** Append a number to an input of a device whose inputs are numbers. */
 void machine_input_number(struct machine_input *in, int32_t number);
 
+/** Button @n of @b is pressed, or released: the input that says so. */
+struct machine_input machine_button(const struct board *b, uint32_t n, bool down);
+
 /** The name as the board has it, MACHINE_IRQ or MACHINE_DEBUGGER; NULL when it takes no input. */
 const char *machine_input_name(const struct machine *m, const char *name);
 
