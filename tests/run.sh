@@ -1,12 +1,14 @@
 #!/bin/sh
 # Run every test, as many at a time as there are cores; the last line is "N passed, N failed". BUILD
 # and GUEST come from the Makefile; MOAT_LONG=1 asks for the longer hunts; TESTS names the ones to
-# run (patterns of file names, default all).
+# run (patterns of file names, default all). A test that takes longer than TEST_SECONDS is ended with
+# all that it started, and counts as failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build/release}; GUEST=${GUEST:-build/guest}; TESTS=${TESTS:-*}
 logs=$BUILD/logs
-export BUILD GUEST logs
+TEST_SECONDS=${TEST_SECONDS:-$([ -n "${MOAT_LONG:-}" ] && echo 14400 || echo 1200)}
+export BUILD GUEST logs TEST_SECONDS
 export LSAN_OPTIONS="suppressions=$(pwd)/tests/lsan.supp:print_suppressions=0"
 passed=0; failed=0
 rm -rf "$logs"; mkdir -p "$logs"
@@ -33,7 +35,8 @@ esac
 
 list | xargs -P "$(nproc)" -I {} sh -c '
   t={}; name=$(basename "$t")
-  case $t in *.sh) sh "$t" ;; *) "$t" ;; esac > "$logs/$name" 2>&1
+  case $t in *.sh) set -- sh "$t" ;; *) set -- "$t" ;; esac
+  timeout -k 10 "$TEST_SECONDS" "$@" > "$logs/$name" 2>&1
   echo $? > "$logs/$name.status"
   echo "== $t"'
 

@@ -484,15 +484,18 @@ int cmd_run(const struct cli *cli)
     if (!cli_value(cli, "no-record"))
         r.path = cli_value(cli, "output") ? cli_value(cli, "output") : RECORDING_DEFAULT;
     int rc = load(&r, cli, &err);
-    if (rc == 0)
+    if (rc == 0) {
+        catch_signals(); /* from here on there may be a recording, to be ended in order */
         rc = start(&r, cli, &gdb, &err);
+    }
     if (rc < 0) {
         rc = cli_fail(rc, &err);
         goto out;
     }
     moat_assert_context(cpu_now(machine_cpu(r.session.machine)), rescue, &r);
     running = &r.session;
-    catch_signals();
+    if (interrupted)
+        session_stop(running);
     struct machine_stop s;
     if (!gdb || debug(&r, gdb, &s))
         s = session_run(&r.session, r.until.kind == WHEN_CYCLE ? r.until.n : MACHINE_FOREVER);

@@ -57,7 +57,8 @@ check 'input is an event' grep -q 'input .*"hello' list.txt
 # A person stops it: what was recorded is whole.
 "$BUILD/moat" run -o f.rec "$M4/forever.elf" < /dev/null > "$out" 2> "$err" &
 pid=$!
-sleep 1
+n=0
+while [ ! -e f.rec/recording.json ] && [ $n -lt 1200 ]; do sleep 0.05; n=$((n + 1)); done
 kill -INT $pid
 wait $pid
 check 'interrupted is exit 130' [ $? = 130 ]
@@ -79,7 +80,7 @@ check 'the session in the README is true' grep -qF "$(grep -o 'was refused a rea
 "$BUILD/moat" run -o g.rec "$M4/ticks.elf" < /dev/null > "$out" 2> "$err" &
 pid=$!
 n=0
-while [ ! -s g.rec/ctf/stream ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done
+while [ ! -s g.rec/ctf/stream ] && [ $n -lt 1200 ]; do sleep 0.05; n=$((n + 1)); done
 kill -KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
 moat trace g.rec > "$out" 2> "$err"

@@ -125,7 +125,7 @@ while [ $n -lt $kills ]; do
   # shellcheck disable=SC2086 # no limit: no words
   "$BUILD/moat" run -q $limit -o g.rec "$M4/ticks.elf" < /dev/null > /dev/null 2>&1 &
   pid=$!
-  while [ ! -e g.rec/recording.json ]; do :; done
+  while [ ! -e g.rec/recording.json ] && kill -0 $pid; do :; done
   sleep "0.$((n * 7919 % 40 + 10))"
   kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
   moat replay g.rec > "$out" 2> "$err" && grep -q '^the same: ' "$out" && good=$((good + 1))

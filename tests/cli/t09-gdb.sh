@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 serve() { # command...: in the background; its port in $port
-  "$BUILD/moat" "$@" > server.txt 2>&1 < /dev/null &
+  timeout -k 5 300 "$BUILD/moat" "$@" > server.txt 2>&1 < /dev/null &
   server=$!
   n=0
   while ! grep -q 'target remote' server.txt && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done
@@ -11,7 +11,7 @@ serve() { # command...: in the background; its port in $port
 }
 gdb() { # script from stdin
   { printf 'set pagination off\nset confirm off\nset width 0\ntarget remote :%s\n' "$port"; cat; } > script.gdb
-  timeout 120 gdb-multiarch -q -nx -batch -x script.gdb "$M4/demo.elf" > "$out" 2>&1
+  timeout -k 5 120 gdb-multiarch -q -nx -batch -x script.gdb "$M4/demo.elf" > "$out" 2>&1
   wait $server
 }
 
@@ -107,8 +107,8 @@ check 'what GDB wrote is recorded' [ "$(moat trace live.rec | grep -c ' poke ')"
 # Killed in the middle, and interrupted.
 serve run --gdb 0 -o live.rec "$M4/forever.elf"
 { printf 'set pagination off\nset confirm off\ntarget remote :%s\n' "$port"
-  printf 'python\nimport threading, os, signal, time\ndef later():\n    time.sleep(1)\n    os.kill(os.getpid(), signal.SIGINT)\nthreading.Thread(target=later).start()\nend\ncontinue\nstepi\nset var $r0 = 5\nstepi\nkill\n'; } > script.gdb
-timeout 60 gdb-multiarch -q -nx -batch -x script.gdb "$M4/forever.elf" > "$out" 2> "$err"
+  printf 'python\nimport threading, os, signal, time\ndef later():\n    time.sleep(1)\n    os.kill(os.getpid(), signal.SIGINT)\ndef goes_on(event):\n    gdb.events.cont.disconnect(goes_on)\n    threading.Thread(target=later).start()\ngdb.events.cont.connect(goes_on)\nend\ncontinue\nstepi\nset var $r0 = 5\nstepi\nkill\n'; } > script.gdb
+timeout -k 5 60 gdb-multiarch -q -nx -batch -x script.gdb "$M4/forever.elf" > "$out" 2> "$err"
 wait $server
 check 'Ctrl-C stops it' grep -q 'SIGINT' "$out"
 run 0 moat replay live.rec

@@ -58,7 +58,8 @@ run 66 moat run --no-record --svd nosuch.svd $HEX
 
 # The console elsewhere.
 moat run -q --no-record --board microbit --console tcp:0 --until 3s --realtime $HEX 2> port &
-sleep 1
+n=0
+while ! grep -q 127.0.0.1 port && [ $n -lt 1200 ]; do sleep 0.05; n=$((n + 1)); done
 port=$(sed -n 's/.*127.0.0.1:\([0-9]*\).*/\1/p' port)
 printf '6*7\r' | timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat >&3; timeout 2 cat <&3" > answer
 wait

@@ -2,7 +2,7 @@
 . "$(dirname "$0")/../cli/lib.sh"
 
 both() { # board image; QEMU's time goes with its instructions: the tests of time are about that
-  timeout 60 qemu-system-arm -M "$1" -icount shift=5,sleep=off -nographic -semihosting-config enable=on,target=native \
+  timeout -k 5 60 qemu-system-arm -M "$1" -icount shift=5,sleep=off -nographic -semihosting-config enable=on,target=native \
     -kernel "$2" < /dev/null > qemu.out 2> qemu.err
   qemu=$?
   moat run -q --no-record --board "$1" "$2" > "$out" 2> "$err" < /dev/null
