@@ -164,6 +164,20 @@ static bool is_bit_band(const struct cpu *c, uint32_t addr)
     return c->config.bit_band && (region == 0x22000000u || region == 0x42000000u);
 }
 
+/* An access that the MPU has let through, where no memory is. */
+static bool register_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
+                            struct fault *f)
+{
+    if ((addr & PPB_MASK) == PPB_BASE)
+        return ppb_access(c, addr, bytes, write, val, f);
+    const struct bus_device *b = bus_device(c, addr);
+    if (b)
+        return device_access(c, b, addr, bytes, write, val, f);
+    if (is_bit_band(c, addr))
+        return bit_band_access(c, addr, bytes, write, val, f);
+    return bus_error(c, addr, val, f);
+}
+
 /* An aligned access, or a byte of an unaligned one, that the MPU has let through. */
 static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
                        struct fault *f)
@@ -185,14 +199,7 @@ static bool bus_access(struct cpu *c, uint32_t addr, uint32_t bytes, bool write,
         memcpy(val, mem, bytes);
         return true;
     }
-    if ((addr & PPB_MASK) == PPB_BASE)
-        return ppb_access(c, addr, bytes, write, val, f);
-    const struct bus_device *b = bus_device(c, addr);
-    if (b)
-        return device_access(c, b, addr, bytes, write, val, f);
-    if (is_bit_band(c, addr))
-        return bit_band_access(c, addr, bytes, write, val, f);
-    return bus_error(c, addr, val, f);
+    return register_access(c, addr, bytes, write, val, f);
 }
 
 /*
@@ -268,47 +275,56 @@ const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_acces
     return p;
 }
 
-/* Host bytes of an aligned access to memory that the MPU allows and that has no consequences. */
-static inline uint8_t *plain_bytes(struct cpu *c, uint32_t addr, uint32_t bytes,
-                                   enum mpu_access kind, bool priv)
+static inline uint32_t granule_bit(uint32_t addr)
 {
-    if (addr >= PPB_BASE)
+    return 1u << addr % MPU_PAGE_BYTES / MPU_GRANULE;
+}
+
+/* The page of an aligned access that the MPU is known to allow; NULL: to be looked at closely. */
+static inline const struct page *plain_page(struct cpu *c, uint32_t addr, uint32_t bytes,
+                                            enum mpu_access kind, bool priv)
+{
+    if (addr >= PPB_BASE || addr % bytes != 0)
         return NULL;
     const struct page *p = access_page(c, addr, kind, priv);
-    uint32_t offset = addr % MPU_PAGE_BYTES, granule = 1u << offset / MPU_GRANULE;
-    if (!p->mem || addr % bytes != 0 || !(p->allow[kind] & granule) || p->watched ||
-        (kind == MPU_WRITE && (*p->code & granule || p->fixed)))
-        return NULL;
-    if (kind == MPU_WRITE)
-        *p->dirty = 1;
+    return p->allow[kind] & granule_bit(addr) && !p->watched ? p : NULL;
+}
+
+/* The host byte of @addr, which is memory. */
+static inline uint8_t *plain_bytes(struct cpu *c, const struct page *p, uint32_t addr,
+                                   enum mpu_access kind)
+{
     if (p->allow[kind] != UINT32_MAX) /* the engine would be refused all of it */
         core_stay(c);
-    return p->mem + offset;
+    return p->mem + addr % MPU_PAGE_BYTES;
 }
 
 bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
                  struct fault *f)
 {
-    const uint8_t *mem = plain_bytes(c, addr, bytes, MPU_READ, priv);
+    const struct page *p = plain_page(c, addr, bytes, MPU_READ, priv);
     *val = 0;
-    if (mem) {
-        memcpy(val, mem, bytes);
+    if (p && p->mem) {
+        memcpy(val, plain_bytes(c, p, addr, MPU_READ), bytes);
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
-    return access_any(c, addr, bytes, false, val, f);
+    return p ? register_access(c, addr, bytes, false, val, f)
+             : access_any(c, addr, bytes, false, val, f);
 }
 
 bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
                   struct fault *f)
 {
-    uint8_t *mem = plain_bytes(c, addr, bytes, MPU_WRITE, priv);
-    if (mem) {
-        memcpy(mem, &val, bytes);
+    const struct page *p = plain_page(c, addr, bytes, MPU_WRITE, priv);
+    if (p && p->mem && !p->fixed && !(*p->code & granule_bit(addr))) {
+        *p->dirty = 1;
+        memcpy(plain_bytes(c, p, addr, MPU_WRITE), &val, bytes);
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
-    return access_any(c, addr, bytes, true, &val, f);
+    return p && !p->mem ? register_access(c, addr, bytes, true, &val, f)
+                        : access_any(c, addr, bytes, true, &val, f);
 }
 
 bool access_writable(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, struct fault *f)
@@ -363,12 +379,6 @@ bool access_frame(struct cpu *c, uint32_t addr, uint32_t *words, uint32_t n, boo
         }
     }
     return true;
-}
-
-bool access_runs(struct cpu *c, uint32_t addr)
-{
-    const struct page *p = access_page(c, addr, MPU_EXEC, core_priv(c));
-    return p->mem && p->allow[MPU_EXEC] == UINT32_MAX;
 }
 
 /* Each halfword is a fetch. Source: DDI 0403E A5.1.2, B3.5. */

@@ -22,15 +22,11 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
     return *bytes == 2 || cpu_peek(c, pc + 2, &hw[1], 2);
 }
 
-const struct decoded *block_decoded(struct cpu *c, uint32_t pc)
+struct decoded *block_decode(struct cpu *c, struct decoded *d, uint32_t pc)
 {
     uint32_t key = pc | core_priv(c);
-    struct decoded *d =
-        &c->decoded[(key >> 1 ^ key << (DECODED_LOG2 - 1)) & ((1u << DECODED_LOG2) - 1)];
     uint16_t hw[2];
     uint32_t bytes;
-    if (d->key == key && d->generation == c->code_generation)
-        return d;
     if (!block_read_insn(c, pc, hw, &bytes))
         return NULL;
     d->key = key;
@@ -245,20 +241,20 @@ bool block_watch(struct cpu *c, struct block *b)
 }
 
 /* What branch or fetch adds, then the block. */
-struct charge block_charge(struct cpu *c, struct block *b, bool branched)
+void block_charge(struct cpu *c, struct block *b, bool branched, struct charge *to)
 {
     c->now += branched ? b->entry_refill : 0;
     if (b->waits || c->timing->mispredict)
         c->now += fetch_cycles(c, b, branched);
     c->now += b->cost;
     c->insns += b->insns;
-    return (struct charge){.pc = ADDR_NONE,
-                           .refill = b->refill,
-                           .entry_refill = b->entry_refill,
-                           .end = b->end,
-                           .continues = ADDR_NONE,
-                           .ran = (uint64_t)b->insns << 32 | b->cost,
-                           .block = b};
+    to->pc = ADDR_NONE;
+    to->refill = b->refill;
+    to->entry_refill = b->entry_refill;
+    to->end = b->end;
+    to->continues = ADDR_NONE;
+    to->ran = (uint64_t)b->insns << 32 | b->cost;
+    to->block = b;
 }
 
 /*
@@ -272,7 +268,7 @@ static struct block *odd_block(struct cpu *c, uint32_t pc, uint32_t engine_bytes
     return &c->odd_block;
 }
 
-struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
+struct block *block_make(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
 {
     uint32_t key = pc | core_priv(c);
     struct block *b = block_slot(c, key);
@@ -318,16 +314,23 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
 
 struct block_rest block_rest(struct cpu *c, uint32_t pc)
 {
+    struct block *b = c->last->block;
     if (!block_holds(c, pc))
         return (struct block_rest){0};
-    struct walk w = walk_from(block_start(c->last->block));
-    struct block_rest rest = {c->last->block->cost, c->last->block->insns};
+    if (pc == block_start(b))
+        return (struct block_rest){b->cost, b->insns};
+    if (b->left_at == pc)
+        return b->left;
+    struct walk w = walk_from(block_start(b));
+    struct block_rest rest = {b->cost, b->insns};
     struct insn i;
     uint32_t cost;
     while (w.pc < pc && walk_on(c, &w, &i, &cost)) {
         rest.cycles -= cost;
         rest.insns--;
     }
+    b->left_at = pc;
+    b->left = rest;
     return rest;
 }
 

@@ -206,14 +206,18 @@ static inline bool block_holds(const struct cpu *c, uint32_t pc)
     const struct block *b = c->last->block;
     return b && pc >= block_start(b) && pc < b->end;
 }
-struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+struct block *block_make(struct cpu *c, uint32_t pc, uint32_t engine_bytes);
+/** The block at @pc, of which the engine runs @engine_bytes at once (0: it does not). */
+static inline struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engine_bytes)
+{
+    uint32_t key = pc | core_priv(c);
+    struct block *b = block_slot(c, key);
+    return b->key == key && b->end - pc >= engine_bytes ? b : block_make(c, pc, engine_bytes);
+}
 /** Let the engine stop at those instructions of @b that it has to; true when there was a new one.
  */
 bool block_watch(struct cpu *c, struct block *b);
 /** What of the block that is charged lies from @pc on; nothing when @pc is not in it. */
-struct block_rest {
-    uint32_t cycles, insns;
-};
 struct block_rest block_rest(struct cpu *c, uint32_t pc);
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
 void block_left(struct cpu *c);
@@ -230,11 +234,29 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
 
 /** While the engine runs: does the instruction at @pc lie in an IT block? */
 bool block_is_conditional(struct cpu *c, uint32_t pc);
+/** Decode the instruction at @pc, into its slot; NULL when it is not in memory. */
+struct decoded *block_decode(struct cpu *c, struct decoded *d, uint32_t pc);
+static inline struct decoded *block_decoded_in(struct cpu *c, struct decoded *d, uint32_t pc)
+{
+    bool there = d->key == (pc | core_priv(c)) && d->generation == c->code_generation;
+    return there ? d : block_decode(c, d, pc);
+}
 /** The instruction at @pc, decoded; NULL when it is not in memory. Valid until the next call. */
-const struct decoded *block_decoded(struct cpu *c, uint32_t pc);
+static inline struct decoded *block_decoded(struct cpu *c, uint32_t pc)
+{
+    uint32_t key = pc | core_priv(c);
+    uint32_t slot = (key >> 1 ^ key << (DECODED_LOG2 - 1)) & ((1u << DECODED_LOG2) - 1);
+    return block_decoded_in(c, &c->decoded[slot], pc);
+}
+/** The instruction at @pc, which follows that of @d in the same page: slots of a page lie in line.
+ */
+static inline struct decoded *block_decoded_after(struct cpu *c, struct decoded *d, uint32_t pc)
+{
+    return block_decoded_in(c, d + d->insn.bytes / 2, pc);
+}
 bool block_insn(struct cpu *c, uint32_t pc, struct insn *i);
-/** Cycles to arrive at @b, not charged yet, and its charge. */
-struct charge block_charge(struct cpu *c, struct block *b, bool branched);
+/** Charge @b, with the cycles to arrive at it; @to says so. */
+void block_charge(struct cpu *c, struct block *b, bool branched, struct charge *to);
 
 /* fetch.c */
 void fetch_reset(struct cpu *c);
@@ -311,7 +333,11 @@ static inline const struct page *access_page(struct cpu *c, uint32_t addr, enum 
     return p->key == key && p->known >> kind & 1u ? p : access_find_page(c, addr, kind, priv);
 }
 /** Is all of the page executable memory? */
-bool access_runs(struct cpu *c, uint32_t addr);
+static inline bool access_runs(struct cpu *c, uint32_t addr)
+{
+    const struct page *p = access_page(c, addr, MPU_EXEC, core_priv(c));
+    return p->mem && p->allow[MPU_EXEC] == UINT32_MAX;
+}
 /** Can the engine begin at @pc: may it fetch a whole instruction there? */
 static inline bool engine_runs(struct cpu *c, uint32_t pc)
 {

@@ -196,7 +196,7 @@ static void charge_block(struct cpu *c, struct block *b, uint32_t size, bool bra
     uint32_t pc = block_start(b);
     bool whole = pc + size >= b->end;
     struct charge *to = b->plain && whole ? block_charge_slot(c, b->key) : &c->edited;
-    *to = block_charge(c, b, branched);
+    block_charge(c, b, branched, to);
     to->pc = pc;
     to->continues = whole ? ADDR_NONE : pc + size;
     c->last = to;

@@ -15,9 +15,11 @@
 
 bool execute_holds(uint32_t apsr, uint32_t cond)
 {
-    bool n = apsr >> 31, z = apsr >> 30 & 1u, carry = apsr >> 29 & 1u, v = apsr >> 28 & 1u;
-    const bool holds[] = {z, carry, n, v, carry && !z, n == v, n == v && !z, true};
-    return cond >= 14 || holds[cond >> 1] != (cond & 1u);
+    /* EQ, CS, MI, VS, HI, GE, GT, AL: a bit for each value of NZCV. The odd ones are the contrary.
+     */
+    static const uint16_t holds[] = {0xF0F0, 0xCCCC, 0xFF00, 0xAAAA,
+                                     0x0C0C, 0xAA55, 0x0A05, 0xFFFF};
+    return cond >= 14 || (holds[cond >> 1] >> (apsr >> 28) & 1u) != (cond & 1u);
 }
 
 void execute_branch_exchange(struct cpu *c, uint32_t target)
@@ -361,7 +363,7 @@ static bool arrive(struct cpu *c)
     last->continues = ADDR_NONE;
     if (c->now >= c->due && !core_boundary(c))
         return false;
-    if (!c->t_clear && !access_fetch(c, c->pc, 2, &f)) {
+    if (!c->t_clear && !access_runs(c, c->pc) && !access_fetch(c, c->pc, 2, &f)) {
         refuse(c, &f);
         return false;
     }
@@ -371,7 +373,7 @@ static bool arrive(struct cpu *c)
         c->own_left = 0;
         return false;
     }
-    c->edited = block_charge(c, b, branched);
+    block_charge(c, b, branched, last);
     if (!c->t_clear)
         return true;
     fault_instruction(c, CFSR_INVSTATE);
@@ -390,17 +392,57 @@ static bool goes_on(struct cpu *c)
     return c->regs.it;
 }
 
-/* Nothing is to be asked before it, and it lies in the block that is charged. */
-static inline void execute_plain(struct cpu *c, const struct decoded *d, uint32_t next)
+/*
+ * From c->pc on, those instructions of the charged block @b that nothing has to be asked before;
+ * all of it may be executed. Returns the address behind the last one, ADDR_NONE when there was
+ * none.
+ */
+static uint32_t execute_plain(struct cpu *c, const struct block *b)
 {
+    uint32_t next = ADDR_NONE;
     struct fault f;
-    if (d->execute) {
-        c->regs.r[15] = c->pc + 4;
-        c->pc = next;
-        d->execute(c, d->w);
-    } else if (!execute_memory(c, d, true, &f)) {
-        refuse(c, &f);
+    struct decoded *d = block_decoded(c, c->pc);
+    for (; d && d->plain; d = block_decoded_after(c, d, next)) {
+        next = c->pc + d->insn.bytes;
+        c->own_left -= c->own_left != 0;
+        if (d->execute) {
+            c->regs.r[15] = c->pc + 4;
+            c->pc = next;
+            d->execute(c, d->w);
+        } else {
+            if (!execute_memory(c, d, true, &f))
+                refuse(c, &f);
+            if (c->last->block != b || c->stop.kind != CPU_STOP_NONE)
+                break;
+        }
+        if (c->pc != next || next >= b->end)
+            break;
     }
+    return next;
+}
+
+/* May its instructions be executed with nothing asked in between? */
+static bool hurries(struct cpu *c, const struct block *b)
+{
+    bool asks =
+        c->debug.probing || c->watch_left || c->disturbance.own_most || c->disturbance.leave_one_in;
+    return b && !asks && access_runs(c, c->pc) && access_runs(c, b->end - 1);
+}
+
+/* One instruction. False when there is none to be had, or it is not to be executed now. */
+static bool execute_one(struct cpu *c, uint32_t *next)
+{
+    if (c->debug.probing && debug_probe(c))
+        return false;
+    const struct decoded *d = block_decoded(c, c->pc);
+    if (!d) {
+        execute_nothing(c);
+        return false;
+    }
+    *next = c->pc + d->insn.bytes;
+    c->own_left -= c->own_left != 0;
+    execute_insn(c, d);
+    return true;
 }
 
 void execute_block(struct cpu *c)
@@ -408,28 +450,16 @@ void execute_block(struct cpu *c)
     if (!goes_on(c) && !arrive(c))
         return;
     const struct block *b = c->last->block;
-    bool hurried = c->disturbance.own_most || c->disturbance.leave_one_in;
-    bool runs = b && access_runs(c, c->pc) && !c->watch_left;
-    uint32_t page = c->pc / MPU_PAGE_BYTES, next;
+    bool plain = hurries(c, b), few = c->disturbance.own_most || c->disturbance.leave_one_in;
+    uint32_t next;
     do {
-        if (c->debug.probing && debug_probe(c))
+        next = plain && !c->regs.it ? execute_plain(c, b) : ADDR_NONE;
+        if (next == ADDR_NONE && !execute_one(c, &next))
             return;
-        const struct decoded *d = block_decoded(c, c->pc);
-        if (!d) {
-            execute_nothing(c);
-            return;
-        }
-        next = c->pc + d->insn.bytes;
-        c->own_left -= c->own_left != 0;
-        if (d->plain && runs && !c->regs.it && (next - 1) / MPU_PAGE_BYTES == page) {
-            execute_plain(c, d, next);
-        } else {
-            execute_insn(c, d);
-        }
         if (c->stop.kind != CPU_STOP_NONE || c->sleeping)
             return;
     } while (c->pc == next && (c->regs.it || (b && c->last->block == b && next < b->end)) &&
-             !(hurried && c->own_left == 0 && !(b && is_ours(c, b))));
+             !(few && c->own_left == 0 && !(b && is_ours(c, b))));
     if (c->pc == next && block_holds(c, c->pc) && c->last->block == b)
         core_edit(c)->continues = c->pc;
 }

@@ -141,6 +141,11 @@ enum block_end {
     END_INDIRECT
 };
 
+/** What of a block lies from some instruction of it on. */
+struct block_rest {
+    uint32_t cycles, insns;
+};
+
 /** A decoded block. Found by address and privilege. */
 struct block {
     uint32_t key; /* address | privileged */
@@ -159,6 +164,8 @@ struct block {
     bool unpriv;          /* holds LDRT, STRT or kin */
     bool fp;              /* holds FP instructions */
     bool plain;           /* nothing to do but charge it */
+    uint32_t left_at;     /* where it was left last: what was left then; 0, never */
+    struct block_rest left;
     /* Base registers, as they are at its start, that have to be aligned. */
     uint8_t aligns;
     struct {
