@@ -312,15 +312,8 @@ void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page)
     each_key(c, r, page, forget_block);
 }
 
-struct block_rest block_rest(struct cpu *c, uint32_t pc)
+struct block_rest block_walk_to(struct cpu *c, struct block *b, uint32_t pc)
 {
-    struct block *b = c->last->block;
-    if (!block_holds(c, pc))
-        return (struct block_rest){0};
-    if (pc == block_start(b))
-        return (struct block_rest){b->cost, b->insns};
-    if (b->left_at == pc)
-        return b->left;
     struct walk w = walk_from(block_start(b));
     struct block_rest rest = {b->cost, b->insns};
     struct insn i;

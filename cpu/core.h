@@ -217,8 +217,18 @@ static inline struct block *block_find(struct cpu *c, uint32_t pc, uint32_t engi
 /** Let the engine stop at those instructions of @b that it has to; true when there was a new one.
  */
 bool block_watch(struct cpu *c, struct block *b);
+/** What of @b lies from @pc on, where it was not left last. */
+struct block_rest block_walk_to(struct cpu *c, struct block *b, uint32_t pc);
 /** What of the block that is charged lies from @pc on; nothing when @pc is not in it. */
-struct block_rest block_rest(struct cpu *c, uint32_t pc);
+static inline struct block_rest block_rest(struct cpu *c, uint32_t pc)
+{
+    struct block *b = c->last->block;
+    if (!block_holds(c, pc))
+        return (struct block_rest){0};
+    if (pc == block_start(b))
+        return (struct block_rest){b->cost, b->insns};
+    return b->left_at == pc ? b->left : block_walk_to(c, b, pc);
+}
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
 void block_left(struct cpu *c);
 /** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
@@ -335,8 +345,12 @@ static inline const struct page *access_page(struct cpu *c, uint32_t addr, enum 
 /** Is all of the page executable memory? */
 static inline bool access_runs(struct cpu *c, uint32_t addr)
 {
+    if (page_key(c, addr, core_priv(c)) == c->runs_key)
+        return true;
     const struct page *p = access_page(c, addr, MPU_EXEC, core_priv(c));
-    return p->mem && p->allow[MPU_EXEC] == UINT32_MAX;
+    bool runs = p->mem && p->allow[MPU_EXEC] == UINT32_MAX;
+    c->runs_key = runs ? p->key : c->runs_key;
+    return runs;
 }
 /** Can the engine begin at @pc: may it fetch a whole instruction there? */
 static inline bool engine_runs(struct cpu *c, uint32_t pc)
@@ -365,6 +379,14 @@ int nvic_priority(const struct cpu *c, uint32_t exc);
 int nvic_group_priority(const struct cpu *c, uint32_t exc);
 /** Compute c->running anew: active exceptions, priorities or masks have changed. */
 void nvic_update_running(struct cpu *c);
+/** Is there an exception that is pending and enabled? */
+static inline bool nvic_waits(const struct cpu *c)
+{
+    uint64_t any = 0;
+    for (uint32_t w = 0; w < EXC_MAX / 64; w++)
+        any |= c->nvic.pending.words[w] & c->nvic.enabled.words[w];
+    return any != 0;
+}
 /** The pending exception that can be taken now, 0 for none. */
 uint32_t nvic_takeable(const struct cpu *c);
 /** ICSR.VECTPENDING: the most urgent pending and enabled exception that BASEPRI and FAULTMASK let

@@ -424,13 +424,12 @@ static uint32_t execute_plain(struct cpu *c, const struct block *b)
 /* May its instructions be executed with nothing asked in between? */
 static bool hurries(struct cpu *c, const struct block *b)
 {
-    bool asks =
-        c->debug.probing || c->watch_left || c->disturbance.own_most || c->disturbance.leave_one_in;
-    return b && !asks && access_runs(c, c->pc) && access_runs(c, b->end - 1);
+    return b && !c->debug.probing && !c->watch_left && !c->disturbed && access_runs(c, c->pc) &&
+           access_runs(c, b->end - 1);
 }
 
 /* One instruction. False when there is none to be had, or it is not to be executed now. */
-static bool execute_one(struct cpu *c, uint32_t *next)
+__attribute__((noinline)) static bool execute_one(struct cpu *c, uint32_t *next)
 {
     if (c->debug.probing && debug_probe(c))
         return false;
@@ -450,7 +449,7 @@ void execute_block(struct cpu *c)
     if (!goes_on(c) && !arrive(c))
         return;
     const struct block *b = c->last->block;
-    bool plain = hurries(c, b), few = c->disturbance.own_most || c->disturbance.leave_one_in;
+    bool plain = hurries(c, b);
     uint32_t next;
     do {
         next = plain && !c->regs.it ? execute_plain(c, b) : ADDR_NONE;
@@ -459,7 +458,7 @@ void execute_block(struct cpu *c)
         if (c->stop.kind != CPU_STOP_NONE || c->sleeping)
             return;
     } while (c->pc == next && (c->regs.it || (b && c->last->block == b && next < b->end)) &&
-             !(few && c->own_left == 0 && !(b && is_ours(c, b))));
+             !(c->disturbed && c->own_left == 0 && !(b && is_ours(c, b))));
     if (c->pc == next && block_holds(c, c->pc) && c->last->block == b)
         core_edit(c)->continues = c->pc;
 }

@@ -21,7 +21,8 @@ void core_look_if_needed(struct cpu *c)
 
 bool core_boundary(struct cpu *c)
 {
-    systick_update(c);
+    if (c->tick.zero_at <= c->now)
+        systick_update(c);
     enum cpu_stop_kind stop = c->reset_requested   ? CPU_STOP_RESET
                               : c->stop_requested  ? CPU_STOP_REQUEST
                               : c->now >= c->limit ? CPU_STOP_LIMIT
@@ -31,7 +32,7 @@ bool core_boundary(struct cpu *c)
         core_edit(c)->block = NULL;
         return false;
     }
-    if (exception_take_pending(c, c->pc)) {
+    if (nvic_waits(c) && exception_take_pending(c, c->pc)) {
         c->debug.resumed = false; /* that was a step */
         return false;
     }
@@ -41,7 +42,7 @@ bool core_boundary(struct cpu *c)
 
 void core_stay(struct cpu *c)
 {
-    c->own_left = disturb_own(c, EXIT_NONE, OWN_INSNS);
+    c->own_left = c->disturbed ? disturb_own(c, EXIT_NONE, OWN_INSNS) : OWN_INSNS;
 }
 
 void core_system_access(struct cpu *c)

@@ -353,6 +353,7 @@ struct cpu {
     uint32_t mpu_generation; /* the number of the settings in force */
     uint32_t mpu_generations;
     struct mpu_setting mpu_settings[MPU_SETTINGS];
+    uint64_t runs_key; /* of a page of which all is executable memory; 0, none known */
     struct page pages[1u << PAGES_LOG2];
     bool stop_requested, reset_requested;
     struct cpu_stop stop;
@@ -368,7 +369,8 @@ struct cpu {
     size_t watched_n;
     bool watches_all;
     struct cpu_disturbance disturbance;
-    bool alone; /* inside engine_alone(): hooks keep still */
+    bool disturbed; /* it asks for another use of the executor */
+    bool alone;     /* inside engine_alone(): hooks keep still */
     uint8_t alone_code[ALONE_SLOTS * ALONE_SLOT_BYTES]; /* the instructions that were */
     uint32_t disturbed_at; /* the instruction that is let through now; ADDR_NONE */
     uint32_t forced_page;  /* retranslate(): fill this page whatever the verdict; ADDR_NONE */
