@@ -21,7 +21,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -W
         -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
 CFLAGS_debug   := -Og -g3
-CFLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+CFLAGS_release := -O2 -fno-tree-vectorize -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_cov     := -O0 -g3 --coverage
 ifeq ($(CFLAGS_$(MODE)),)

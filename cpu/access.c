@@ -22,18 +22,27 @@ const struct ram *bus_ram(const struct cpu *c, uint32_t addr)
     return NULL;
 }
 
-static bool in_device(const struct cpu *c, uint32_t i, uint32_t addr)
+static bool in_device(const struct bus_device *b, uint32_t addr)
 {
-    return i < c->bus.devices && addr - c->bus.device[i].base < c->bus.device[i].bytes;
+    return addr - b->base < b->bytes;
 }
 
-static const struct bus_device *bus_device(struct cpu *c, uint32_t addr)
+static const struct bus_device *bus_device(const struct cpu *c, uint32_t addr)
 {
-    if (in_device(c, c->bus.last_device, addr))
-        return &c->bus.device[c->bus.last_device];
     for (uint32_t i = 0; i < c->bus.devices; i++)
-        if (in_device(c, i, addr))
-            return &c->bus.device[c->bus.last_device = i];
+        if (in_device(&c->bus.device[i], addr))
+            return &c->bus.device[i];
+    return NULL;
+}
+
+/* One that has registers in the page, NULL: none. */
+static const struct bus_device *device_in_page(const struct cpu *c, uint32_t page)
+{
+    for (uint32_t i = 0; i < c->bus.devices; i++) {
+        const struct bus_device *b = &c->bus.device[i];
+        if (in_device(b, page) || b->base - page < MPU_PAGE_BYTES)
+            return b;
+    }
     return NULL;
 }
 
@@ -110,8 +119,9 @@ static bool bus_error(struct cpu *c, uint32_t addr, uint32_t *val, struct fault 
     return ignored || refuse(f, addr, CFSR_PRECISERR | CFSR_BFARVALID, true);
 }
 
-static bool device_access(struct cpu *c, const struct bus_device *b, uint32_t addr, uint32_t bytes,
-                          bool write, uint32_t *val, struct fault *f)
+__attribute__((always_inline)) static inline bool
+device_access(struct cpu *c, const struct bus_device *b, uint32_t addr, uint32_t bytes, bool write,
+              uint32_t *val, struct fault *f)
 {
     struct device *d = b->dev;
     core_system_access(c);
@@ -228,7 +238,7 @@ static bool access_unaligned(struct cpu *c, uint32_t addr, uint32_t bytes, bool 
 static bool access_any(struct cpu *c, uint32_t addr, uint32_t bytes, bool write, uint32_t *val,
                        struct fault *f)
 {
-    if (addr % bytes != 0)
+    if (addr & (bytes - 1))
         return access_unaligned(c, addr, bytes, write, val, f);
     return mpu_allows(c, addr, write ? MPU_WRITE : MPU_READ, f) &&
            bus_access(c, addr, bytes, write, val, f);
@@ -264,6 +274,7 @@ const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_acces
                            .mem = r ? r->mem + (page - r->base) : NULL,
                            .code = r ? &r->code[(page - r->base) / MPU_PAGE_BYTES] : NULL,
                            .dirty = r ? &r->dirty[(page - r->base) / MPU_PAGE_BYTES] : NULL,
+                           .device = r ? NULL : device_in_page(c, page),
                            .fixed = r && r->fixed,
                            .watched = c->debug.watch_n && (debug_watches_page(c, page, true) ||
                                                            debug_watches_page(c, page, false))};
@@ -284,7 +295,7 @@ static inline uint32_t granule_bit(uint32_t addr)
 static inline const struct page *plain_page(struct cpu *c, uint32_t addr, uint32_t bytes,
                                             enum mpu_access kind, bool priv)
 {
-    if (addr >= PPB_BASE || addr % bytes != 0)
+    if (addr >= PPB_BASE || addr & (bytes - 1))
         return NULL;
     const struct page *p = access_page(c, addr, kind, priv);
     return p->allow[kind] & granule_bit(addr) && !p->watched ? p : NULL;
@@ -299,16 +310,29 @@ static inline uint8_t *plain_bytes(struct cpu *c, const struct page *p, uint32_t
     return p->mem + addr % MPU_PAGE_BYTES;
 }
 
+/* 1, 2 or 4 of them. */
+static inline void copy_bytes(void *to, const void *from, uint32_t bytes)
+{
+    if (bytes == 4)
+        memcpy(to, from, 4);
+    else if (bytes == 2)
+        memcpy(to, from, 2);
+    else
+        memcpy(to, from, 1);
+}
+
 bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
                  struct fault *f)
 {
     const struct page *p = plain_page(c, addr, bytes, MPU_READ, priv);
     *val = 0;
     if (p && p->mem) {
-        memcpy(val, plain_bytes(c, p, addr, MPU_READ), bytes);
+        copy_bytes(val, plain_bytes(c, p, addr, MPU_READ), bytes);
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
+    if (p && p->device && in_device(p->device, addr))
+        return device_access(c, p->device, addr, bytes, false, val, f);
     return p ? register_access(c, addr, bytes, false, val, f)
              : access_any(c, addr, bytes, false, val, f);
 }
@@ -319,10 +343,12 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
     const struct page *p = plain_page(c, addr, bytes, MPU_WRITE, priv);
     if (p && p->mem && !p->fixed && !(*p->code & granule_bit(addr))) {
         *p->dirty = 1;
-        memcpy(plain_bytes(c, p, addr, MPU_WRITE), &val, bytes);
+        copy_bytes(plain_bytes(c, p, addr, MPU_WRITE), &val, bytes);
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
+    if (p && p->device && in_device(p->device, addr))
+        return device_access(c, p->device, addr, bytes, true, &val, f);
     return p && !p->mem ? register_access(c, addr, bytes, true, &val, f)
                         : access_any(c, addr, bytes, true, &val, f);
 }

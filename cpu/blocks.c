@@ -24,17 +24,16 @@ bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t 
 
 struct decoded *block_decode(struct cpu *c, struct decoded *d, uint32_t pc)
 {
-    uint32_t key = pc | core_priv(c);
     uint16_t hw[2];
     uint32_t bytes;
     if (!block_read_insn(c, pc, hw, &bytes))
         return NULL;
-    d->key = key;
-    d->generation = c->code_generation;
+    d->tag = block_tag(c, pc);
     d->insn = insn_decode(hw[0], hw[1], core_priv(c));
     d->w = bytes == 4 ? (uint32_t)hw[0] << 16 | hw[1] : hw[0];
     d->execute = execute_find(&d->insn, d->w);
-    d->plain = (d->execute || insn_is_memory(d->insn.cls)) && !insn_is_fp(d->insn.cls) &&
+    d->memory = loadstore_find(&d->insn);
+    d->plain = (d->execute || d->memory) && !insn_is_fp(d->insn.cls) &&
                !watch_needed(c, &d->insn) && !watch_is_ours(c, &d->insn) &&
                !(core_v8m(c) && d->insn.writes >> 13 & 1u);
     struct timing_pipe pipe = {.at = pc};
@@ -240,23 +239,6 @@ bool block_watch(struct cpu *c, struct block *b)
     return any;
 }
 
-/* What branch or fetch adds, then the block. */
-void block_charge(struct cpu *c, struct block *b, bool branched, struct charge *to)
-{
-    c->now += branched ? b->entry_refill : 0;
-    if (b->waits || c->timing->mispredict)
-        c->now += fetch_cycles(c, b, branched);
-    c->now += b->cost;
-    c->insns += b->insns;
-    to->pc = ADDR_NONE;
-    to->refill = b->refill;
-    to->entry_refill = b->entry_refill;
-    to->end = b->end;
-    to->continues = ADDR_NONE;
-    to->ran = (uint64_t)b->insns << 32 | b->cost;
-    to->block = b;
-}
-
 /*
  * What the engine runs at once beyond the block's own end (code whose bytes mean something else to
  * it) is charged with it, but not remembered: a block must not depend on what was executed before.
@@ -325,20 +307,6 @@ struct block_rest block_walk_to(struct cpu *c, struct block *b, uint32_t pc)
     b->left_at = pc;
     b->left = rest;
     return rest;
-}
-
-void block_refund(struct cpu *c, uint32_t pc)
-{
-    if (c->more_at == pc) /* what was added for it just now */
-        c->now -= c->more_cycles;
-    c->more_at = ADDR_NONE;
-    if (!block_holds(c, pc))
-        return;
-    struct block_rest rest = block_rest(c, pc);
-    c->now -= rest.cycles;
-    c->insns -= rest.insns;
-    core_edit(c)->block = NULL;
-    c->fetch.ends = END_OTHER; /* its branch was not reached */
 }
 
 void block_left(struct cpu *c)

@@ -148,14 +148,18 @@ void transfer_to_engine(struct cpu *c);
 bool transfer_from_engine(struct cpu *c);
 
 /* execute.c */
-/** Execute the block that begins at c->pc, or what is left of the one that is charged. */
-void execute_block(struct cpu *c);
+/** Execute blocks from c->pc on, while nothing stops it and the engine is not to be asked. */
+void execute_blocks(struct cpu *c);
 /** The BKPT at c->pc: the host's, if it is semihosting, or a debug event. */
 void execute_breakpoint(struct cpu *c);
 /** Branch as BX does. Source: DDI 0403E A2.3.1, BXWritePC(). */
 void execute_branch_exchange(struct cpu *c, uint32_t target);
 /** Does condition @cond hold with these flags? Source: DDI 0403E A7.3.1, ConditionPassed(). */
-bool execute_holds(uint32_t apsr, uint32_t cond);
+extern const uint16_t execute_conditions[16];
+static inline bool execute_holds(uint32_t apsr, uint32_t cond)
+{
+    return execute_conditions[cond] >> (apsr >> 28) & 1u;
+}
 /** The executor of instruction word @w, NULL when it has none. */
 execute_fn execute_find(const struct insn *i, uint32_t w);
 /** Can @i be executed without the engine? */
@@ -168,20 +172,17 @@ void special_write(struct cpu *c, uint32_t sysm, uint32_t fields, uint32_t val);
 /** CPS with the low byte @how. */
 void special_cps(struct cpu *c, uint32_t how);
 
+/* systick.c */
+void systick_update(struct cpu *c); /* catch up to c->now */
+
 /* run.c */
 /**
  * A boundary: look at time, masks and what is pending. True when the block at c->pc is to be
  * executed; false when an exception was taken (c->pc is its handler) or c->stop says why not.
  */
 bool core_boundary(struct cpu *c);
-/** The running priority has changed: look at the next boundary if something is takeable. */
-void core_look_if_needed(struct cpu *c);
-/** What happened just now often happens again soon: stay out of the engine for a while. */
-void core_stay(struct cpu *c);
 /** Stop before the instruction at c->pc, which is watched. */
 void core_watch_stop(struct cpu *c);
-/** A device or a system register is about to be touched: bring time and devices to now. */
-void core_system_access(struct cpu *c);
 
 /* blocks.c */
 static inline uint32_t block_number(uint32_t key)
@@ -229,6 +230,20 @@ static inline struct block_rest block_rest(struct cpu *c, uint32_t pc)
         return (struct block_rest){b->cost, b->insns};
     return b->left_at == pc ? b->left : block_walk_to(c, b, pc);
 }
+/** Take back the time of the current block from @pc on: it is not executed, or not yet. */
+static inline void block_refund(struct cpu *c, uint32_t pc)
+{
+    if (c->more_at == pc) /* what was added for it just now */
+        c->now -= c->more_cycles;
+    c->more_at = ADDR_NONE;
+    if (!block_holds(c, pc))
+        return;
+    struct block_rest rest = block_rest(c, pc);
+    c->now -= rest.cycles;
+    c->insns -= rest.insns;
+    core_edit(c)->block = NULL;
+    c->fetch.ends = END_OTHER; /* its branch was not reached */
+}
 /** The block was left for an instruction that was executed here; a new one begins at c->pc. */
 void block_left(struct cpu *c);
 /** Note that the engine has translated, or we decoded, [from, to): it may no longer write there. */
@@ -237,41 +252,56 @@ void block_mark_code(struct cpu *c, uint32_t from, uint32_t to);
 void block_drop_page(struct cpu *c, const struct ram *r, uint32_t page);
 /** The engine translates the page anew: where it asks again may change. */
 void block_forget_sizes(struct cpu *c, const struct ram *r, uint32_t page);
-/** Take back the time of the current block from @pc on: it is not executed, or not yet. */
-void block_refund(struct cpu *c, uint32_t pc);
 /** Read an instruction as a fetch would find it; false when it is not in memory. */
 bool block_read_insn(const struct cpu *c, uint32_t pc, uint16_t hw[2], uint32_t *bytes);
 
 /** While the engine runs: does the instruction at @pc lie in an IT block? */
 bool block_is_conditional(struct cpu *c, uint32_t pc);
+/** What is decoded there, as the code is now, is found by this. */
+static inline uint64_t block_tag(const struct cpu *c, uint32_t pc)
+{
+    return (uint64_t)c->code_generation << 32 | pc | core_priv(c);
+}
 /** Decode the instruction at @pc, into its slot; NULL when it is not in memory. */
 struct decoded *block_decode(struct cpu *c, struct decoded *d, uint32_t pc);
-static inline struct decoded *block_decoded_in(struct cpu *c, struct decoded *d, uint32_t pc)
-{
-    bool there = d->key == (pc | core_priv(c)) && d->generation == c->code_generation;
-    return there ? d : block_decode(c, d, pc);
-}
 /** The instruction at @pc, decoded; NULL when it is not in memory. Valid until the next call. */
 static inline struct decoded *block_decoded(struct cpu *c, uint32_t pc)
 {
     uint32_t key = pc | core_priv(c);
     uint32_t slot = (key >> 1 ^ key << (DECODED_LOG2 - 1)) & ((1u << DECODED_LOG2) - 1);
-    return block_decoded_in(c, &c->decoded[slot], pc);
+    struct decoded *d = &c->decoded[slot];
+    return d->tag == block_tag(c, pc) ? d : block_decode(c, d, pc);
 }
 /** The instruction at @pc, which follows that of @d in the same page: slots of a page lie in line.
- */
-static inline struct decoded *block_decoded_after(struct cpu *c, struct decoded *d, uint32_t pc)
+ * @tag: block_tag() of address 0. */
+static inline struct decoded *block_decoded_after(struct cpu *c, struct decoded *d, uint64_t tag,
+                                                  uint32_t pc)
 {
-    return block_decoded_in(c, d + d->insn.bytes / 2, pc);
+    struct decoded *next = d + d->insn.bytes / 2;
+    return next->tag == (tag | pc) ? next : block_decode(c, next, pc);
 }
 bool block_insn(struct cpu *c, uint32_t pc, struct insn *i);
-/** Charge @b, with the cycles to arrive at it; @to says so. */
-void block_charge(struct cpu *c, struct block *b, bool branched, struct charge *to);
 
 /* fetch.c */
 void fetch_reset(struct cpu *c);
 /** Cycles of arriving at block @b: wait states, a branch not foreseen. Before it is charged. */
 uint32_t fetch_cycles(struct cpu *c, const struct block *b, bool branched);
+
+/** Charge @b, with the cycles to arrive at it; @to says so. */
+static inline void block_charge(struct cpu *c, struct block *b, bool branched, struct charge *to)
+{
+    c->now += b->cost + (branched ? b->entry_refill : 0);
+    if (b->waits || c->timing->mispredict)
+        c->now += fetch_cycles(c, b, branched);
+    c->insns += b->insns;
+    *to = (struct charge){.pc = ADDR_NONE,
+                          .refill = b->refill,
+                          .entry_refill = b->entry_refill,
+                          .end = b->end,
+                          .continues = ADDR_NONE,
+                          .ran = (uint64_t)b->insns << 32 | b->cost,
+                          .block = b};
+}
 
 /* watch.c */
 /** Is @i charged one cycle, as if its IT block left it out, and the rest when it is executed? */
@@ -363,11 +393,8 @@ bool access_fetch(struct cpu *c, uint32_t addr, uint32_t bytes, struct fault *f)
 bool access_vector(struct cpu *c, uint32_t addr, uint32_t *val);
 
 /* loadstore.c */
-/**
- * Execute the load or store @i at c->pc: memory, registers, IT state and c->pc move on. False with
- * @f when it faults; then only what the architecture lets change has changed.
- */
-bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f);
+/** Who executes @i, NULL when it is no load or store. */
+loadstore_fn loadstore_find(const struct insn *i);
 
 /* nvic.c */
 void nvic_reset(struct cpu *c);
@@ -439,8 +466,41 @@ bool fault_vector(struct cpu *c, uint32_t exc, uint32_t ret, uint32_t *vector);
 /* disturb.c */
 /** Perhaps drop translations and TLB, for no reason. */
 void disturb_drop(struct cpu *c, uint32_t pc);
+/** Leaving and entering the engine takes as long as so many instructions here. */
+#define OWN_INSNS 64u
 /** How many instructions to execute here after the engine stopped for @why; @usual undisturbed. */
 uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual);
+
+/** The boundary after which there is something to look at by time alone. */
+static inline void core_set_due(struct cpu *c)
+{
+    c->due = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
+}
+/** Priorities, or what is pending, may have changed: look at the next boundary if need be. */
+static inline void core_look_if_needed(struct cpu *c)
+{
+    if (c->stop_requested || c->reset_requested || (nvic_waits(c) && nvic_takeable(c)))
+        core_look(c);
+    else
+        core_set_due(c);
+}
+/** What happened just now often happens again soon: stay out of the engine for a while. */
+static inline void core_stay(struct cpu *c)
+{
+    c->own_left = c->disturbed ? disturb_own(c, EXIT_NONE, OWN_INSNS) : OWN_INSNS;
+}
+/** A device or a system register is about to be touched: bring time and devices to now. */
+__attribute__((always_inline)) static inline void core_system_access(struct cpu *c)
+{
+    core_stay(c);
+    if (!c->touched_system)
+        block_refund(c, c->pc);
+    c->touched_system = true;
+    if (c->now >= *c->host.sync_at)
+        c->host.sync(c->host.ctx);
+    if (c->now >= c->tick.zero_at)
+        systick_update(c);
+}
 
 /* debug.c */
 /** Before an instruction that is executed here, when c->debug.probing: true to stop before it. */
@@ -474,7 +534,6 @@ void scs_write(struct cpu *c, uint32_t addr, uint32_t bytes, uint32_t val);
 
 /* systick.c */
 void systick_reset(struct cpu *c);
-void systick_update(struct cpu *c); /* catch up to c->now */
 bool systick_interrupts(const struct cpu *c);
 uint32_t systick_read(struct cpu *c, uint32_t offset);
 void systick_write(struct cpu *c, uint32_t offset, uint32_t val);

@@ -199,8 +199,9 @@ struct cpu_event {
 struct cpu_host {
     void *ctx;
     void (*event)(void *ctx, const struct cpu_event *e);
-    /** Bring the devices up to cpu_now() before one is touched. */
+    /** Bring the devices up to cpu_now(), before one is touched. */
     void (*sync)(void *ctx);
+    const uint64_t *sync_at; /* before this cycle there is nothing to be done by sync */
 };
 
 enum cpu_stop_kind { /* from CPU_STOP_STEP on: a debugger's */

@@ -13,14 +13,17 @@
 
 #define BKPT_SEMIHOSTING 0xBEABu
 
-bool execute_holds(uint32_t apsr, uint32_t cond)
-{
-    /* EQ, CS, MI, VS, HI, GE, GT, AL: a bit for each value of NZCV. The odd ones are the contrary.
-     */
-    static const uint16_t holds[] = {0xF0F0, 0xCCCC, 0xFF00, 0xAAAA,
-                                     0x0C0C, 0xAA55, 0x0A05, 0xFFFF};
-    return cond >= 14 || (holds[cond >> 1] >> (apsr >> 28) & 1u) != (cond & 1u);
-}
+/* A bit for each value of NZCV. */
+const uint16_t execute_conditions[] = {
+    0xF0F0, 0x0F0F, /* EQ, NE */
+    0xCCCC, 0x3333, /* CS, CC */
+    0xFF00, 0x00FF, /* MI, PL */
+    0xAAAA, 0x5555, /* VS, VC */
+    0x0C0C, 0xF3F3, /* HI, LS */
+    0xAA55, 0x55AA, /* GE, LT */
+    0x0A05, 0xF5FA, /* GT, LE */
+    0xFFFF, 0xFFFF, /* AL, unconditional */
+};
 
 void execute_branch_exchange(struct cpu *c, uint32_t target)
 {
@@ -85,11 +88,6 @@ static void clear_exclusive(struct cpu *c, const struct decoded *d)
     c->monitor_open = false;
 }
 
-static void if_then(struct cpu *c, const struct decoded *d)
-{
-    c->regs.it = d->insn.it;
-}
-
 static void move_to_special(struct cpu *c, const struct decoded *d)
 {
     special_write(c, d->insn.it, d->w >> 10 & 3u, c->regs.r[d->insn.rn]);
@@ -117,7 +115,6 @@ static void (*const core_wide[INSN_CLASS_COUNT])(struct cpu *, const struct deco
     [INSN_WFE] = wait_for_event,
     [INSN_SEV] = send_event,
     [INSN_CLREX] = clear_exclusive,
-    [INSN_IT] = if_then,
     [INSN_MSR] = move_to_special,
     [INSN_MRS] = move_from_special,
     [INSN_CPS] = change_processor_state,
@@ -187,14 +184,15 @@ static void end_system_access(struct cpu *c, const struct decoded *d, uint32_t a
     if (c->pc == at + d->insn.bytes)
         core_edit(c)->end = c->pc;
     core_edit(c)->continues = ADDR_NONE;
-    core_look(c);
+    core_look_if_needed(c);
 }
 
-static bool execute_memory(struct cpu *c, const struct decoded *d, bool charged, struct fault *f)
+__attribute__((always_inline)) static inline bool
+execute_memory(struct cpu *c, const struct decoded *d, bool charged, struct fault *f)
 {
     uint32_t at = c->pc;
     c->touched_system = c->left = false;
-    if (!loadstore_execute(c, &d->insn, f))
+    if (!d->memory(c, &d->insn, f))
         return false;
     if (c->touched_system && !c->left)
         end_system_access(c, d, at, charged);
@@ -392,6 +390,30 @@ static bool goes_on(struct cpu *c)
     return c->regs.it;
 }
 
+static inline void execute_register(struct cpu *c, const struct decoded *d, uint32_t next)
+{
+    c->regs.r[15] = c->pc + 4;
+    c->pc = next;
+    d->execute(c, d->w);
+}
+
+/* In an IT block: arithmetic alone is done at once, and costs what it costs when it is left out. */
+static inline bool execute_conditional(struct cpu *c, const struct decoded *d, uint32_t next)
+{
+    uint8_t it = c->regs.it;
+    if (d->insn.cls != INSN_ALU || d->insn.ends_block)
+        return false;
+    c->regs.it = insn_it_advance(it);
+    if (!execute_holds(c->regs.apsr, it >> 4)) {
+        c->pc = next;
+        return true;
+    }
+    c->in_it = true;
+    execute_register(c, d, next);
+    c->in_it = false;
+    return true;
+}
+
 /*
  * From c->pc on, those instructions of the charged block @b that nothing has to be asked before;
  * all of it may be executed. Returns the address behind the last one, ADDR_NONE when there was
@@ -399,33 +421,42 @@ static bool goes_on(struct cpu *c)
  */
 static uint32_t execute_plain(struct cpu *c, const struct block *b)
 {
-    uint32_t next = ADDR_NONE;
+    const uint64_t tag = block_tag(c, 0); /* what changes it, leaves the block */
+    uint32_t from = c->pc, behind = from;
     struct fault f;
     struct decoded *d = block_decoded(c, c->pc);
-    for (; d && d->plain; d = block_decoded_after(c, d, next)) {
-        next = c->pc + d->insn.bytes;
-        c->own_left -= c->own_left != 0;
-        if (d->execute) {
-            c->regs.r[15] = c->pc + 4;
-            c->pc = next;
-            d->execute(c, d->w);
+    for (; d && d->plain; d = block_decoded_after(c, d, tag, behind)) {
+        uint32_t next = c->pc + d->insn.bytes;
+        if (c->regs.it) {
+            if (!execute_conditional(c, d, next))
+                break;
+            behind = next;
+        } else if (d->execute) {
+            behind = next;
+            execute_register(c, d, next);
         } else {
+            behind = next;
             if (!execute_memory(c, d, true, &f))
                 refuse(c, &f);
-            if (c->last->block != b || c->stop.kind != CPU_STOP_NONE)
+            if (c->last->block != b || c->debug.probing)
                 break;
         }
         if (c->pc != next || next >= b->end)
             break;
     }
-    return next;
+    uint32_t done = (behind - from) / 2; /* halfwords are as good as instructions */
+    c->own_left -= done < c->own_left ? done : c->own_left;
+    return behind != from ? behind : ADDR_NONE;
 }
 
 /* May its instructions be executed with nothing asked in between? */
-static bool hurries(struct cpu *c, const struct block *b)
+static inline bool hurries(struct cpu *c, const struct block *b)
 {
-    return b && !c->debug.probing && !c->watch_left && !c->disturbed && access_runs(c, c->pc) &&
-           access_runs(c, b->end - 1);
+    if (!b || c->pc >= b->end || c->debug.probing || c->watch_left || c->disturbed ||
+        !access_runs(c, c->pc))
+        return false;
+    bool one_page = (c->pc ^ (b->end - 1)) < MPU_PAGE_BYTES;
+    return one_page || access_runs(c, b->end - 1);
 }
 
 /* One instruction. False when there is none to be had, or it is not to be executed now. */
@@ -444,21 +475,30 @@ __attribute__((noinline)) static bool execute_one(struct cpu *c, uint32_t *next)
     return true;
 }
 
-void execute_block(struct cpu *c)
+/* The block that begins at c->pc, or what is left of the one that is charged. */
+static inline void execute_block(struct cpu *c)
 {
     if (!goes_on(c) && !arrive(c))
         return;
     const struct block *b = c->last->block;
-    bool plain = hurries(c, b);
     uint32_t next;
     do {
-        next = plain && !c->regs.it ? execute_plain(c, b) : ADDR_NONE;
+        next = hurries(c, b) ? execute_plain(c, b) : ADDR_NONE;
         if (next == ADDR_NONE && !execute_one(c, &next))
+            return;
+        if (c->pc != next)
             return;
         if (c->stop.kind != CPU_STOP_NONE || c->sleeping)
             return;
-    } while (c->pc == next && (c->regs.it || (b && c->last->block == b && next < b->end)) &&
+    } while ((c->regs.it || (b && c->last->block == b && next < b->end)) &&
              !(c->disturbed && c->own_left == 0 && !(b && is_ours(c, b))));
-    if (c->pc == next && block_holds(c, c->pc) && c->last->block == b)
+    if (c->last->block == b && block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
+}
+
+void execute_blocks(struct cpu *c)
+{
+    do
+        execute_block(c);
+    while (c->own_left && c->stop.kind == CPU_STOP_NONE && !c->sleeping);
 }

@@ -280,6 +280,11 @@ static void branch_if(struct cpu *c, uint32_t w)
         c->pc = reg(c, 15) + sign_extend(BITS(w, 7, 0) << 1, 9);
 }
 
+static void if_then(struct cpu *c, uint32_t w)
+{
+    c->regs.it = (uint8_t)BITS(w, 7, 0);
+}
+
 static void branch(struct cpu *c, uint32_t w)
 {
     c->pc = reg(c, 15) + sign_extend(BITS(w, 10, 0) << 1, 12);
@@ -305,7 +310,7 @@ const struct execute_row execute_rows16[] = {
     {0xF800, 0xA000, adr},       {0xF800, 0xA800, add_sp},    {0xFF00, 0xB000, adjust_sp},
     {0xFFC0, 0xB200, sxth},      {0xFFC0, 0xB240, sxtb},      {0xFFC0, 0xB280, uxth},
     {0xFFC0, 0xB2C0, uxtb},      {0xFFC0, 0xBA00, rev},       {0xFFC0, 0xBA40, rev16},
-    {0xFFC0, 0xBAC0, revsh},     {0xFE00, 0xDE00, NULL}, /* UDF, SVC */
+    {0xFFC0, 0xBAC0, revsh},     {0xFF00, 0xBF00, if_then},   {0xFE00, 0xDE00, NULL}, /* UDF, SVC */
     {0xF000, 0xD000, branch_if}, {0xF800, 0xE000, branch},    {0xF500, 0xB100, compare_branch},
 };
 const size_t execute_count16 = sizeof execute_rows16 / sizeof *execute_rows16;

@@ -198,9 +198,36 @@ static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fau
     return true;
 }
 
-bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
+/* Most loads and stores: an offset, no write-back, nothing special about registers or rights. */
+static bool is_usual(const struct insn *i)
 {
-    static bool (*const execute[])(struct cpu *, const struct insn *, struct fault *) = {
+    bool single = i->cls == INSN_LOAD || i->cls == INSN_STORE;
+    return single && i->index && !i->wback && !i->reg_offset && !i->unpriv && !i->sign &&
+           i->rn != PC && i->rt != PC;
+}
+
+static bool load_usual(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    uint32_t addr = c->regs.r[i->rn] + (uint32_t)i->offset, val;
+    if (!access_load(c, addr, i->size, core_priv(c), &val, f))
+        return false;
+    c->regs.r[i->rt] = val;
+    c->pc += i->bytes;
+    return true;
+}
+
+static bool store_usual(struct cpu *c, const struct insn *i, struct fault *f)
+{
+    uint32_t addr = c->regs.r[i->rn] + (uint32_t)i->offset;
+    if (!access_store(c, addr, i->size, core_priv(c), c->regs.r[i->rt], f))
+        return false;
+    c->pc += i->bytes;
+    return true;
+}
+
+loadstore_fn loadstore_find(const struct insn *i)
+{
+    static const loadstore_fn execute[INSN_CLASS_COUNT] = {
         [INSN_LOAD] = execute_single,
         [INSN_STORE] = execute_single,
         [INSN_LOAD_MULTIPLE] = execute_load_multiple,
@@ -213,6 +240,7 @@ bool loadstore_execute(struct cpu *c, const struct insn *i, struct fault *f)
         [INSN_FP_LOAD] = execute_fp,
         [INSN_FP_STORE] = execute_fp,
     };
-    MOAT_ASSERT(insn_is_memory(i->cls), "class %d at 0x%08x", i->cls, c->pc);
-    return execute[i->cls](c, i, f);
+    if (is_usual(i))
+        return i->cls == INSN_LOAD ? load_usual : store_usual;
+    return execute[i->cls];
 }

@@ -3,22 +3,6 @@
  */
 #include "cpu/core.h"
 
-#define OWN_INSNS \
-    64u /* leaving and entering the engine takes as long as so many instructions here */
-
-static void set_due(struct cpu *c)
-{
-    c->due = c->limit < c->tick.zero_at ? c->limit : c->tick.zero_at;
-}
-
-void core_look_if_needed(struct cpu *c)
-{
-    if (c->stop_requested || c->reset_requested || nvic_takeable(c))
-        core_look(c);
-    else
-        set_due(c);
-}
-
 bool core_boundary(struct cpu *c)
 {
     if (c->tick.zero_at <= c->now)
@@ -36,23 +20,8 @@ bool core_boundary(struct cpu *c)
         c->debug.resumed = false; /* that was a step */
         return false;
     }
-    set_due(c);
+    core_set_due(c);
     return true;
-}
-
-void core_stay(struct cpu *c)
-{
-    c->own_left = c->disturbed ? disturb_own(c, EXIT_NONE, OWN_INSNS) : OWN_INSNS;
-}
-
-void core_system_access(struct cpu *c)
-{
-    core_stay(c);
-    if (!c->touched_system)
-        block_refund(c, c->pc);
-    c->touched_system = true;
-    c->host.sync(c->host.ctx);
-    systick_update(c);
 }
 
 /*
@@ -197,7 +166,7 @@ struct cpu_stop cpu_run(struct cpu *c, uint64_t until)
         else if (engine_may(c))
             run_engine(c);
         else
-            execute_block(c);
+            execute_blocks(c);
     }
     if (c->stop.kind == CPU_STOP_REQUEST)
         c->stop_requested = false;

@@ -73,7 +73,6 @@ struct bus {
     struct ram ram[BUS_RANGES_MAX];
     struct bus_device device[BUS_DEVICES_MAX];
     uint32_t rams, devices;
-    uint32_t last_device; /* that was found: often it is the next too */
 };
 
 /** A set of exception numbers. */
@@ -123,13 +122,21 @@ struct regs {
 /** Execute the instruction word @w, which neither branches nor touches memory. */
 typedef void (*execute_fn)(struct cpu *c, uint32_t w);
 
+/**
+ * Execute the load or store @i at c->pc: memory, registers and c->pc move on. False with @f when it
+ * faults; then only what the architecture lets change has changed.
+ */
+struct fault;
+typedef bool (*loadstore_fn)(struct cpu *c, const struct insn *i, struct fault *f);
+
 /** An instruction that was decoded, found by address and privilege. */
 struct decoded {
-    uint32_t key, generation; /* generation 0: none */
-    uint32_t w;               /* a wide one's first halfword above the second */
-    bool plain;               /* nothing to ask before @execute */
-    execute_fn execute;       /* NULL: execute.c has more to say, or it is the engine's */
-    uint8_t cost, refill;     /* as if nothing went before it */
+    uint64_t tag;         /* generation of the code, above address | privileged; 0: none */
+    execute_fn execute;   /* NULL: execute.c has more to say, or it is the engine's */
+    loadstore_fn memory;  /* NULL: it is no load or store */
+    uint32_t w;           /* a wide one's first halfword above the second */
+    bool plain;           /* nothing to ask before @execute or @memory */
+    uint8_t cost, refill; /* as if nothing went before it */
     struct insn insn;
 };
 
@@ -194,14 +201,15 @@ _Static_assert(sizeof(struct charge) == 32, "half a cache line");
 
 /** A page as one privilege sees it, remembered until a register of the MPU changes. */
 struct page {
-    uint64_t key;      /* page | who asks, with the MPU's generation above; 0: none */
-    uint8_t *mem;      /* its bytes, NULL: no memory there */
-    uint32_t *code;    /* bits of its granules that hold decoded code (struct ram) */
-    uint8_t *dirty;    /* struct ram */
-    uint32_t allow[3]; /* by enum mpu_access: bits of its granules; mpu_page() */
-    uint8_t known;     /* bits of enum mpu_access: allow[] is computed */
-    bool watched;      /* holds a byte of a watchpoint */
-    bool fixed;        /* stores change nothing by themselves (struct ram) */
+    const struct bus_device *device; /* one that has registers in it, NULL: none, or memory */
+    uint64_t key;                    /* page | who asks, with the MPU's generation above; 0: none */
+    uint8_t *mem;                    /* its bytes, NULL: no memory there */
+    uint32_t *code;                  /* bits of its granules that hold decoded code (struct ram) */
+    uint8_t *dirty;                  /* struct ram */
+    uint32_t allow[3];               /* by enum mpu_access: bits of its granules; mpu_page() */
+    uint8_t known;                   /* bits of enum mpu_access: allow[] is computed */
+    bool watched;                    /* holds a byte of a watchpoint */
+    bool fixed;                      /* stores change nothing by themselves (struct ram) */
 };
 
 #define PAGES_LOG2    10

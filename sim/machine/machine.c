@@ -322,7 +322,8 @@ int machine_new(const struct board *board, const struct image *image,
                                 .vtor = board->vtor,
                                 .bit_band = board->bit_band,
                                 .clock_hz = board->clock_hz};
-    struct cpu_host cpu_host = {.ctx = m, .event = core_event, .sync = run_due_events};
+    struct cpu_host cpu_host = {
+        .ctx = m, .event = core_event, .sync = run_due_events, .sync_at = &m->soonest};
     m->board = *board;
     m->host = *host;
     m->next_poll = host->input ? 0 : MACHINE_FOREVER;

@@ -20,15 +20,11 @@ static void on_event(void *ctx, const struct cpu_event *e)
     r->events++;
 }
 
-static void on_sync(void *ctx)
-{
-    (void)ctx;
-}
-
 static bool by_us; /* rig_new() */
 
 static struct rig *new_rig(enum cpu_model model, uint32_t own_most)
 {
+    static const uint64_t never = DEVICE_NEVER;
     struct moat_error err;
     const struct cpu_traits *t = cpu_traits(model);
     struct cpu_config config = {.model = model,
@@ -38,7 +34,7 @@ static struct rig *new_rig(enum cpu_model model, uint32_t own_most)
                                 .fpu = t->fpu_max,
                                 .clock_hz = 25000000};
     struct rig *r = calloc(1, sizeof *r);
-    struct cpu_host host = {.ctx = r, .event = on_event, .sync = on_sync};
+    struct cpu_host host = {.ctx = r, .event = on_event, .sync_at = &never};
     r->flash = aligned_alloc(4096, RIG_RAM_BYTES);
     r->ram = aligned_alloc(4096, RIG_RAM_BYTES);
     memset(r->flash, 0, RIG_RAM_BYTES);
