@@ -12,7 +12,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/console.h"
 #include "sim/cli/files.h"
-#include "sim/cli/svd.h"
+#include "sim/cli/registers.h"
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
 #include "sim/record/checkpoint.h"
@@ -35,7 +35,7 @@ struct run {
     struct session session;
     struct console console;
     struct files files;
-    struct svd *svd;
+    struct registers registers;
     uint32_t told[UNMODELLED_MAX]; /* addresses of registers that were said to be missing */
     uint32_t told_n;
     bool quiet;
@@ -104,16 +104,13 @@ static bool host_ask(void *ctx, const struct machine_question *q, struct buf *an
 static void host_unmodelled(void *ctx, const char *name, uint32_t offset, bool write)
 {
     struct run *r = ctx;
-    uint32_t device = 0, n = 0;
-    while (device < r->board.devices && strcmp(r->board.device[device].name, name) != 0)
-        device++;
-    uint32_t addr = device < r->board.devices ? r->board.device[device].base + offset : offset;
+    uint32_t addr = registers_address(&r->registers, name, offset), n = 0;
     while (n < r->told_n && r->told[n] != addr)
         n++;
     if (r->quiet || n < r->told_n || r->told_n == UNMODELLED_MAX)
         return;
     r->told[r->told_n++] = addr;
-    const char *known = svd_name(r->svd, addr);
+    const char *known = registers_name(&r->registers, name, offset);
     fprintf(stderr, "moat: %s+0x%03x%s%s%s is not modelled: %s%s\n", name, offset,
             known ? " (" : "", known ? known : "", known ? ")" : "",
             write ? "writes do nothing" : "it reads 0",
@@ -287,10 +284,8 @@ static int start(struct run *r, const struct cli *cli, struct gdb_server **gdb,
                                 .unmodelled = host_unmodelled,
                                 .turn = host_turn,
                                 .turned = host_turned};
-    int rc = 0;
     r->quiet = cli_value(cli, "quiet") != NULL;
-    if (cli_value(cli, "svd"))
-        rc = svd_open(cli_value(cli, "svd"), &r->svd, err);
+    int rc = registers_open(&r->registers, &r->board, cli_value(cli, "svd"), err);
     if (rc == 0 && r->until.kind == WHEN_SYMBOL)
         rc = cli_symbol(r->image, r->until.symbol, &symbol, err);
     if (rc == 0 && wants_panel(cli)) {
@@ -334,7 +329,10 @@ static void tell_stat(struct run *r)
 static void tell_faults(const struct run *r)
 {
     const struct recorder *seen = &r->session.recorder;
-    struct explain_state state = {.image = r->image, .keep = &seen->keep};
+    struct explain_state state = {.image = r->image,
+                                  .keep = &seen->keep,
+                                  .registers = &r->registers,
+                                  .register_at = registers_tell};
     struct recording rec;
     struct moat_error err;
     struct trace_event e;
@@ -506,7 +504,7 @@ out:
     gdb_close(gdb);
     console_close(&r.console);
     files_close(&r.files);
-    svd_close(r.svd);
+    registers_close(&r.registers);
     session_close(&r.session);
     script_close(r.script);
     panel_free(r.panel);

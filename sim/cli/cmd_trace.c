@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/registers.h"
 #include "sim/explain/explain.h"
 #include "sim/machine/machine.h"
 #include "sim/record/recording.h"
@@ -17,22 +18,31 @@ struct view {
     struct keep keep;
     struct explain_state state;
     struct trace_symbols symbols;
+    struct registers registers;
 };
 
-static int open_view(const char *path, struct view *v, struct moat_error *err)
+static int open_view(const char *path, const char *svd, struct view *v, struct moat_error *err)
 {
     *v = (struct view){0};
     int rc = recording_open(path, machine_parts(), &v->rec, err);
     if (rc == 0)
         rc = keep_read(v->rec.image, &v->keep, err);
+    if (rc == 0)
+        rc = registers_open(&v->registers, &v->rec.board, svd, err);
     v->state.image = v->rec.image;
     v->state.keep = &v->keep;
-    v->symbols = (struct trace_symbols){.ctx = v->rec.image, .name = explain_symbol};
+    v->state.registers = &v->registers;
+    v->state.register_at = registers_tell;
+    v->symbols = (struct trace_symbols){.ctx = v->rec.image,
+                                        .name = explain_symbol,
+                                        .registers = &v->registers,
+                                        .register_name = registers_name};
     return rc;
 }
 
 static void close_view(struct view *v)
 {
+    registers_close(&v->registers);
     keep_fini(&v->keep);
     recording_close(&v->rec);
 }
@@ -144,7 +154,8 @@ int cmd_trace(const struct cli *cli)
     struct view v;
     struct moat_error err;
     bool json = cli_value(cli, "json") != NULL;
-    int rc = open_view(cli->arg_count > used ? cli->args[used] : RECORDING_DEFAULT, &v, &err);
+    int rc = open_view(cli->arg_count > used ? cli->args[used] : RECORDING_DEFAULT,
+                       cli_value(cli, "svd"), &v, &err);
     if (rc < 0)
         rc = cli_fail(rc, &err);
     else
@@ -202,7 +213,8 @@ int cmd_explain(const struct cli *cli)
         return cli_usage(cli, "'%s' is not an event number", event);
     struct view v;
     struct moat_error err;
-    int rc = open_view(cli->arg_count ? cli->args[0] : RECORDING_DEFAULT, &v, &err);
+    int rc = open_view(cli->arg_count ? cli->args[0] : RECORDING_DEFAULT, cli_value(cli, "svd"), &v,
+                       &err);
     rc = rc < 0 ? cli_fail(rc, &err) : explain_all(&v, only);
     close_view(&v);
     return rc;

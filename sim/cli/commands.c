@@ -23,7 +23,7 @@ static const struct cli_option run_options[] = {
     {"files", 0, "DIR", "semihosting may open files in DIR, and nowhere else"},
     {"file-limit", 0, "SIZE", "and write so many bytes in all (default 64M)"},
     {"args", 0, "TEXT", "the guest's command line"},
-    {"svd", 0, "FILE", "names of registers that are not modelled, from a CMSIS-SVD file"},
+    {"svd", 0, "FILE", "names of registers, from a CMSIS-SVD file"},
     {"output-limit", 0, "SIZE", "end the run when the guest has printed more"},
     {"until", 0, "T", "stop at T: cycles, e42, 1.5ms or a symbol; see `moat help time`"},
     {"gdb", 0, "[PORT]", "let GDB connect first; no port: any that is free"},
@@ -49,6 +49,7 @@ static const struct cli_option trace_options[] = {
     {"json", 0, NULL, "one JSON object a line"},
     {"task", 0, "NAME", "only events of this thread"},
     {"before", 0, "T", "of a question: the last one before T (default: the end)"},
+    {"svd", 0, "FILE", "names of registers that are not modelled, from a CMSIS-SVD file"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -61,6 +62,7 @@ static const struct cli_option recording_options[] = {
 
 static const struct cli_option explain_options[] = {
     {"event", 0, "N", "only the fault with this event number (42 or e42)"},
+    {"svd", 0, "FILE", "names of registers, from a CMSIS-SVD file"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -95,7 +97,8 @@ const struct cli_command cli_commands[] = {
      "moat replay --with mem:counter=5@1ms --with 'input:console=\"x\"@2ms'",
      replay_options, cmd_replay},
     {"trace", "list the events of a recording",
-     "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [RECORDING]\n"
+     "moat trace [list|faults|transitions|digests|stat] [--json] [--task NAME] [--svd FILE]\n"
+     "                  [RECORDING]\n"
      "       moat trace last-write ADDRESS|SYMBOL [--before T] [RECORDING]\n"
      "       moat trace last-change region:N|right:ADDRESS [--before T] [RECORDING]\n"
      "       moat trace previous-fault|previous-transition [--before T] [RECORDING]",
@@ -110,7 +113,7 @@ const struct cli_command cli_commands[] = {
      "moat trace last-change right:0x20005c1c",
      trace_options, cmd_trace},
     {"explain", "explain the faults of a recording",
-     "moat explain [--event N] [RECORDING]",
+     "moat explain [--event N] [--svd FILE] [RECORDING]",
      "Says for each refused access who did it and where, whose memory it was, which MPU regions\n"
      "covered it, and the rule that refused. Exits with 1 when there is a fault.",
      "moat explain\n"

@@ -85,9 +85,11 @@ static void add_owner(const struct explain_state *s, uint32_t addr, struct buf *
     if (add_keep_owner(s, addr, &owner))
         buf_addf(out, "%s%s", out->len > before ? ", " : "", buf_text(&owner));
     buf_fini(&owner);
-    if (out->len == before && addr >= 0xE0000000u)
+    if (out->len > before || (s->register_at && s->register_at(s->registers, addr, out)))
+        return;
+    if (addr >> 20 == 0xE00u)
         buf_addf(out, "a system register");
-    else if (out->len == before)
+    else
         buf_addf(out, "no symbol of the firmware");
 }
 

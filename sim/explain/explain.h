@@ -18,6 +18,9 @@ struct explain_state {
     const struct keep *keep;   /* may be NULL */
     struct mpu mpu;
     char task[64]; /* name of the running thread, "" when unknown */
+    const void *registers;
+    /** Appends which register is at an address; false: none. May be NULL. */
+    bool (*register_at)(const void *registers, uint32_t addr, struct buf *out);
 };
 
 /** Take an event in: MPU registers and the running thread are followed. */

@@ -22,6 +22,15 @@ static const char *symbol_of(const struct trace_symbols *s, uint64_t addr, char 
     return s && s->name ? s->name(s->ctx, (uint32_t)addr, out, cap) : NULL;
 }
 
+/* The name of the register that the event is about, or NULL. */
+static const char *register_of(const struct trace_symbols *s, const struct trace_event *e)
+{
+    const struct trace_unmodelled *u = &e->unmodelled;
+    return e->kind == TRACE_unmodelled && s && s->register_name
+               ? s->register_name(s->registers, u->device, u->offset)
+               : NULL;
+}
+
 /* A number that has a name, or NULL when it is to be shown as a number. */
 static const char *value_name(enum trace_format format, uint64_t v, char *out, size_t cap)
 {
@@ -119,6 +128,9 @@ void trace_print_text(const struct trace_event *e, const char *task,
         if (last_in_text(e, f))
             break;
     }
+    const char *reg = register_of(symbols, e);
+    if (reg)
+        buf_addf(out, " <%s>", reg);
     buf_addf(out, "\n");
 }
 
@@ -172,6 +184,9 @@ void trace_print_json(const struct trace_event *e, const char *task,
     cJSON_AddBoolToObject(o, "privileged", (e->state & TRACE_STATE_PRIV) != 0);
     for (const struct trace_field *f = trace_kinds[e->kind].fields; f->name; f++)
         add_json_field(o, e, f, symbols);
+    const char *reg = register_of(symbols, e);
+    if (reg)
+        cJSON_AddStringToObject(o, "register", reg);
     char *text = cJSON_PrintUnformatted(o);
     MOAT_ASSERT(text, "no memory");
     buf_addf(out, "%s\n", text);

@@ -7,10 +7,14 @@
 #include "sim/base/buf.h"
 #include "sim/trace/events.h"
 
-/** Gives the symbol of a code address: "main+4", or NULL. The text may live in @out. */
+/** Names of what a trace has numbers for. */
 struct trace_symbols {
     const void *ctx;
+    /** The symbol of a code address: "main+4", or NULL. The text may live in @out. */
     const char *(*name)(const void *ctx, uint32_t addr, char *out, size_t cap);
+    const void *registers;
+    /** The name of a device's register, or NULL. May itself be NULL. */
+    const char *(*register_name)(const void *registers, const char *device, uint32_t offset);
 };
 
 /**

@@ -51,10 +51,26 @@ EOF
 run 0 moat run --no-record --until 10ms --svd some.svd $HEX
 has err 'private+0xfe0 (SYSTEM.PID0) is not modelled: it reads 0'
 check 'once' [ "$(grep -c PID0 "$err")" = 1 ]
+run 0 moat run -q -o u.rec --until 10ms $HEX
+run 0 moat trace --svd some.svd u.rec
+has out 'private offset=0x00000fe0 <SYSTEM.PID0>'
+run 0 moat trace --json --svd some.svd u.rec
+has out '"register":"SYSTEM.PID0"'
+run 0 moat trace u.rec
+check 'no file, no names' [ "$(grep -c 'SYSTEM' "$out")" = 0 ]
+cat > uart.svd <<'EOF'
+<device><peripherals><peripheral><name>UART0</name><baseAddress>0x40004000</baseAddress><registers>
+<register><name>DATA</name><addressOffset>0</addressOffset></register></registers></peripheral></peripherals></device>
+EOF
+run 0 moat run -q -o u.rec "$M4/suite.elf"
+run 1 moat explain --svd uart.svd u.rec
+has out "0x40004000 is register UART0.DATA of device 'uart0'"
+has out "0x40000000 is register 0x000 of device 'timer0'"
 echo '<device>' > bad.svd
 run 65 moat run --no-record --svd bad.svd $HEX
 has err 'bad.svd:'
 run 66 moat run --no-record --svd nosuch.svd $HEX
+run 66 moat trace --svd nosuch.svd u.rec
 
 # The console elsewhere.
 moat run -q --no-record --board microbit --console tcp:0 --until 3s --realtime $HEX 2> port &
