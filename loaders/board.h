@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "loaders/image.h"
 #include "sim/base/buf.h"
 #include "sim/base/error.h"
 #include "sim/base/field.h"
@@ -130,6 +131,17 @@ MOAT_CHECKED int board_parse(const char *file, const char *text, size_t len,
  */
 MOAT_CHECKED int board_change(struct board *b, const struct board_parts *parts, const char *path,
                               const char *value, struct moat_error *err);
+
+/**
+ * Give @b the memories that the program in @image needs, as its files tell, in place of its own,
+ * and the vector table where the program has it: at the lowest address loaded. RAM reaches up to
+ * where the initial stack pointer and the usual symbols of linker scripts put its end.
+ *
+ * Returns 0, -MOAT_EUSAGE: the board's flash is a device's, so it has its own memories, or
+ * -MOAT_EINPUT: the memories would not go with the board.
+ */
+MOAT_CHECKED int board_fit(struct board *b, const struct board_parts *parts,
+                           const struct image *image, struct moat_error *err);
 
 /** The board as JSON, normalised: defaults filled in, keys sorted. Appended to @out. */
 void board_print(const struct board *b, const struct board_parts *parts, struct buf *out);

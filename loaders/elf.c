@@ -152,4 +152,27 @@ static bool is_elf(const uint8_t *bytes, size_t len)
     return len >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0;
 }
 
+static void each_elf_span(Elf *elf, void (*each)(void *ctx, uint32_t addr, uint32_t bytes),
+                          void *ctx)
+{
+    size_t n = 0;
+    GElf_Phdr ph;
+    if (!elf || elf_getphdrnum(elf, &n) != 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && ph.p_memsz &&
+            ph.p_vaddr + ph.p_memsz <= (uint64_t)UINT32_MAX + 1)
+            each(ctx, (uint32_t)ph.p_vaddr, (uint32_t)ph.p_memsz);
+}
+
+void image_each_span(const struct image *img,
+                     void (*each)(void *ctx, uint32_t addr, uint32_t bytes), void *ctx)
+{
+    for (size_t i = 0; i < img->segment_count; i++)
+        if (img->segments[i].len)
+            each(ctx, img->segments[i].addr, img->segments[i].len);
+    for (uint32_t i = 0; i < img->file_count; i++)
+        each_elf_span(img->priv->elf[i], each, ctx);
+}
+
 const struct image_format image_elf = {"ELF", is_elf, read_elf};

@@ -101,4 +101,11 @@ bool image_line(const struct image *img, uint32_t addr, const char **file, int *
 /** Copy @n initial bytes of guest memory at @addr out of the file; false when not all are in it. */
 bool image_bytes(const struct image *img, uint32_t addr, void *out, size_t n);
 
+/**
+ * Call @each for every stretch of memory that the program uses as its files say: what is loaded,
+ * and of ELF files where segments are when they run, with what begins as zero.
+ */
+void image_each_span(const struct image *img,
+                     void (*each)(void *ctx, uint32_t addr, uint32_t bytes), void *ctx);
+
 #endif

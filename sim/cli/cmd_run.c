@@ -173,6 +173,8 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
         rc = load_image(r, cli, err);
     if (rc == 0 && !board)
         rc = cli_guess_board(r->image, &r->board, err);
+    if (rc == 0 && cli_value(cli, "fit"))
+        rc = board_fit(&r->board, machine_parts(), r->image, err);
     if (rc == 0 && until)
         rc = when_parse(until, r->board.clock_hz, &r->until, err);
     if (rc == 0 && r->until.kind == WHEN_EVENT && !r->path)

@@ -18,6 +18,7 @@ static const struct cli_option run_options[] = {
     {"shot", 0, "FILE.png", "a picture of the board at the end of the run"},
     {"realtime", 0, NULL, "the guest's time goes no faster than the clock"},
     {"load", 0, "FILE[@ADDRESS]", "load one more file; with an address a raw binary"},
+    {"fit", 0, NULL, "memories as the ELF file has them, not the board's; for generic boards"},
     {"entry", 0, "ADDRESS|SYMBOL", "start there, not at the reset vector"},
     {"flash", 0, "FILE", "keep what the guest writes to flash in FILE, from run to run"},
     {"files", 0, "DIR", "semihosting may open files in DIR, and nowhere else"},

@@ -46,6 +46,20 @@ M7 cortex-m7 mps2-an500 mps2-an500 0 0x20000000
 M33 cortex-m33 mps2-an505 mps2-an505 0x10000000 0x38000000
 EOF
 
+# A chip that no board file describes: a generic core with the memories that the ELF file has.
+for core in m0 m4 m33; do
+  cpu=cortex-$core
+  pico "$cpu" 0x08000000 0x10000000 fit.elf
+  run 65 moat run -q --no-record --board generic-$core fit.elf
+  run 7 moat run -q -o fit.rec --guest-status --files ours --fit --board generic-$core fit.elf
+  has out 'arguments: '
+  run 0 moat replay fit.rec
+  check "generic-$core: RAM as linked" [ "$(grep -c '"base":.*"0x10000000"' fit.rec/board.json)" = 1 ]
+  check "generic-$core: of 128 KiB" [ "$(grep -c '"size":.*131072' fit.rec/board.json)" = 1 ]
+done
+run 64 moat run -q --no-record --fit --board microbit fit.elf
+has err "'flash' is flash"
+
 # No folder: no files. A folder: nothing outside it.
 run 1 moat run -q --no-record --board mps2-an505 n.elf
 cat > paths.c <<'EOF2'
