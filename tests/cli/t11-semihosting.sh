@@ -18,8 +18,7 @@ pico() { # cpu code ram out
 }
 both() { # what board machine elf
   mkdir -p ours theirs
-  (cd theirs && timeout -k 5 60 qemu-system-arm -M "$3" -nographic -monitor none -serial none \
-    -semihosting-config enable=on,target=native -kernel "../$4" > ../theirs.txt 2>&1 < /dev/null)
+  (cd theirs && qemu 60 ../theirs.txt - -M "$3" -monitor none -serial none -kernel "../$4")
   theirs=$?
   moat run -q -o s.rec --guest-status --files ours --args "$4" --board "$2" "$4" > ours.txt 2>&1 < /dev/null
   got=$?

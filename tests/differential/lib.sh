@@ -14,8 +14,7 @@ fuzz_moat() { # board elf output
 }
 fuzz_qemu() { # board elf output option...
   board=$1; elf=$2; to=$3; shift 3
-  timeout -k 5 ${FUZZ_TIMEOUT:-600} qemu-system-arm -M "$board" -nographic "$@" -semihosting-config enable=on,target=native \
-    -kernel "$elf" < /dev/null 2> "$to" > "$err"
+  qemu "${FUZZ_TIMEOUT:-600}" "$err" "$to" -M "$board" "$@" -kernel "$elf"
 }
 # A seed that no run had before, for the long runs; printed, so that it can be had again.
 fresh_seed() {
