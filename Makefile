@@ -258,9 +258,9 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_LIB) $(B)/libmoat.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_LIBS)
 
-check: all kernel guests $(UNITS) $(JUDGES)  ## lint and every deterministic test; ends with "N passed, N failed"
+check: all kernel guests $(UNITS) $(JUDGES) build/fuzz/fuzz_image  ## lint and every deterministic test; ends with "N passed, N failed"
 	$(Q)BUILD=$(B) GUEST=$(G) sh tests/run.sh
-check-long: all kernel guests $(UNITS) $(JUDGES)  ## longer hunts: more random cases
+check-long: all kernel guests $(UNITS) $(JUDGES) build/fuzz/fuzz_image  ## longer hunts: more random cases
 	$(Q)MOAT_LONG=1 BUILD=$(B) GUEST=$(G) sh tests/run.sh
 rules:  ## the rules of the architecture, and the tests that hold them
 	$(Q)sh tests/rules.sh
@@ -285,14 +285,9 @@ build/fuzz/fuzz_image: $(FUZZ_SRC) $(wildcard loaders/*.h sim/base/*.h) | setup
 	$(call say,FUZZ)
 	$(Q)mkdir -p build/fuzz/corpus && clang -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address \
 	    -I. -include sim/base/banned.h $(PKG_CFLAGS) -o $@ $(FUZZ_SRC) $(LDLIBS)
-ifneq ($(shell command -v clang 2>/dev/null),)
 fuzz: build/fuzz/fuzz_image  ## loaders under libFuzzer: 20000 inputs, or an hour: FUZZ_SECONDS=3600
 	$(Q)$< -seed=1 $(FUZZ_FOR) -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
-else
-fuzz:
-	@echo "fuzz: skipped: clang is not here (clang-14, libclang-rt-14-dev)"
-endif
 
 docs: $(KEEPTOOL)  ## docs/syscalls.md, from the list of system calls
 	$(Q)$(KEEPTOOL) syscalls -o docs/syscalls.md

@@ -34,12 +34,15 @@ tool qemu-system-arm   - qemu-system-arm
 tool babeltrace2       - babeltrace2
 tool gdb-multiarch     - gdb-multiarch
 tool clang-format      - clang-format
+tool clang             - clang
+rt   fuzzer            - libclang-rt-dev
 '
 
 have() { # kind name version
   case $1 in
     tool) command -v "$2" >/dev/null 2>&1 ;;
     file) [ -r "$2" ] ;;
+    rt) ls "$(clang -print-runtime-dir 2>/dev/null)"/libclang_rt."$2"* >/dev/null 2>&1 ;;
     lib) pkg-config --exists "$2 >= $3" 2>/dev/null ;;
   esac
 }
