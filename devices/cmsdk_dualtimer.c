@@ -62,7 +62,7 @@ static uint32_t width_mask(const struct counter *c)
 static uint32_t current(const struct dualtimer *t, const struct counter *c)
 {
     if (c->zero_at == DEVICE_NEVER)
-        return c->value & width_mask(c);
+        return c->value; /* with 16 bits the upper ones stay as they are: DDI 0271 3.3.2 */
     uint64_t left = c->zero_at > now(t) ? c->zero_at - now(t) : 0;
     return (uint32_t)((left + tick_cycles(c) - 1) / tick_cycles(c)) & width_mask(c);
 }

@@ -13,7 +13,8 @@ enum {
     REG_CTRL = 0x00,
     REG_VALUE = 0x04,
     REG_RELOAD = 0x08,
-    REG_INT = 0x0C
+    REG_INT = 0x0C,
+    ID_FIRST = 0xFD0
 };
 enum {
     CTRL_ENABLE = 1,
@@ -48,6 +49,10 @@ static const struct state_field timer_state[] = {
     STATE_FIELD(struct timer, reload_at),
     {0},
 };
+
+/* PID4-7, PID0-3, CID0-3. Source: DDI 0479 table 4-4. */
+static const uint8_t ids[12] = {0x04, 0x00, 0x00, 0x00, 0x22, 0xB8,
+                                0x1B, 0x00, 0x0D, 0xF0, 0x05, 0xB1};
 
 static uint64_t now(struct timer *t)
 {
@@ -114,7 +119,10 @@ static enum bus_status timer_read(struct device *d, uint32_t off, uint32_t bytes
         *val = t->intstatus;
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off, false);
+        if (off >= ID_FIRST)
+            *val = ids[(off - ID_FIRST) / 4];
+        else
+            d->host->unmodelled(d->host->ctx, d, off, false);
     }
     return BUS_OK;
 }
