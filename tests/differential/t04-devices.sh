@@ -12,7 +12,7 @@ steps() { # list: rows of C
 }
 probe() { # board cpu code ram
   steps "$D/$1.txt" > steps.h
-  $CC -mcpu="$2" -mthumb -Os -ffreestanding -nostdlib -I"$ROOT" -I. -DSTACK=$(($4 + 0x1000)) \
+  $CC -mcpu="$2" -mthumb -Os -ffreestanding -nostdlib -I"$ROOT" -I. -DSTEPS='"steps.h"' -DSTACK=$(($4 + 0x1000)) \
     -T "$V/vendor.ld" -Wl,--defsym=CODE="$3" -Wl,--defsym=RAM="$4" "$D/probe.c" "$V/start.c" -lgcc \
     -o probe.elf 2> cc.txt || cat cc.txt
   run 0 moat run -q --no-record --board "$1" probe.elf

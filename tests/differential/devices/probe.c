@@ -1,11 +1,11 @@
-/* Reads and writes device registers in the order of a list (steps.h), and prints what was read. */
+/* Reads and writes device registers in the order of a list, and prints what was read. */
 #include "tests/vendor/board.h"
 
 static const struct step {
     const char *name; /* NULL: a write */
     uint32_t addr, value;
 } steps[] = {
-#include "steps.h"
+#include STEPS
 };
 
 static void print(const char *text)
