@@ -80,15 +80,14 @@ static void settle(struct timer *t, uint64_t now)
     t->since += ticks * tick_cycles(t);
 }
 
-/* When will each compare register be met next? */
+/* When will each compare register be met next? Of those bits that the counter has. */
 static void reschedule(struct timer *t)
 {
     uint64_t first = DEVICE_NEVER;
     for (uint32_t i = 0; i < CCS; i++) {
         uint32_t cc = t->reg[REG_CC / 4 + i];
         uint64_t ticks = (uint64_t)((cc - t->count - 1) & width_mask(t)) + 1;
-        t->due[i] = counts_time(t) && cc <= width_mask(t) ? t->since + ticks * tick_cycles(t)
-                                                          : DEVICE_NEVER;
+        t->due[i] = counts_time(t) ? t->since + ticks * tick_cycles(t) : DEVICE_NEVER;
         first = t->due[i] < first ? t->due[i] : first;
     }
     nrf51_schedule(&t->p, first);
@@ -104,7 +103,7 @@ static void count_one(struct timer *t)
     t->count = (t->count + 1) & width_mask(t);
     uint32_t count = t->count;
     for (uint32_t i = 0; i < CCS; i++)
-        if (t->reg[REG_CC / 4 + i] == count)
+        if ((t->reg[REG_CC / 4 + i] & width_mask(t)) == count)
             compare(t, i);
 }
 
