@@ -42,14 +42,14 @@ list | xargs -P "$(nproc)" -I {} sh -c '
 
 for t in $(list); do
   log=$logs/$(basename "$t"); status=$(cat "$log.status")
-  good=$(grep -c '^ok ' "$log"); bad=$(grep -c '^not ok ' "$log")
-  line=$(grep '^unit: ' "$log" | tail -n 1)
+  good=$(grep -a -c '^ok ' "$log"); bad=$(grep -a -c '^not ok ' "$log")
+  line=$(grep -a '^unit: ' "$log" | tail -n 1)
   if [ -n "$line" ]; then
     good=$(echo "$line" | sed 's/unit: \([0-9]*\) passed.*/\1/')
     bad=$(echo "$line" | sed 's/.* \([0-9]*\) failed/\1/')
   fi
   count "$good" "$bad"
-  [ "$bad" = 0 ] || { echo "-- $t"; grep -E -A 12 '^not ok |:[FE]:|assertion|ERROR|runtime error' "$log"; }
+  [ "$bad" = 0 ] || { echo "-- $t"; grep -a -E -A 12 '^not ok |:[FE]:|assertion|ERROR|runtime error' "$log"; }
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then
     echo "-- $t died with status $status"; tail -n 20 "$log"; count 0 1
   fi

@@ -9,7 +9,7 @@ begin=$(date +%s%N)
 run 0 moat run --board microbit --script "$S/microbit.moat" --junit r.xml --flash kept.hex -o a.rec $HEX
 end=$(date +%s%N)
 has err 'the script passed'
-check 'JUnit has nine cases, none failed' sh -c \
+check 'JUnit has ten cases, none failed' sh -c \
   '[ "$(grep -c "<testcase" r.xml)" = 9 ] && grep -q "failures=\"0\"" r.xml'
 check 'a scroll over the matrix as it was looked at' cmp scroll.png "$ROOT/tests/golden/microbit-scroll.png"
 check 'an image with brightness as it was looked at' cmp image.png "$ROOT/tests/golden/microbit-image.png"
