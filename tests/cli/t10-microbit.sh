@@ -10,7 +10,7 @@ run 0 moat run --board microbit --script "$S/microbit.moat" --junit r.xml --flas
 end=$(date +%s%N)
 has err 'the script passed'
 check 'JUnit has ten cases, none failed' sh -c \
-  '[ "$(grep -c "<testcase" r.xml)" = 9 ] && grep -q "failures=\"0\"" r.xml'
+  '[ "$(grep -c "<testcase" r.xml)" = 10 ] && grep -q "failures=\"0\"" r.xml'
 check 'a scroll over the matrix as it was looked at' cmp scroll.png "$ROOT/tests/golden/microbit-scroll.png"
 check 'an image with brightness as it was looked at' cmp image.png "$ROOT/tests/golden/microbit-image.png"
 run 0 moat run --board microbit --script "$S/microbit-again.moat" --flash kept.hex -o b.rec $HEX
