@@ -6,15 +6,29 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <gelf.h>
+#include <inttypes.h>
 #include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loaders/image_private.h"
 
-static int truncated(struct moat_error *err, const struct image_file *f)
+/* @what reaches to byte @end, and the file does not. */
+static int truncated(struct moat_error *err, const struct image_file *f, const char *what,
+                     uint64_t end)
 {
-    int rc = image_bad(err, f, "the file is truncated");
+    int rc =
+        image_bad(err, f, "the file is truncated: it ends at byte %zu, and %s at byte %" PRIu64,
+                  f->bytes.len, what, end);
+    moat_hint(err, "build or copy it again");
+    return rc;
+}
+
+/* Headers that libelf does not find, though there are so many. */
+static int unreadable(struct moat_error *err, const struct image_file *f, const char *what,
+                      size_t n)
+{
+    int rc = image_bad(err, f, "%s %zu cannot be read: %s", what, n, elf_errmsg(-1));
     moat_hint(err, "build or copy it again");
     return rc;
 }
@@ -28,8 +42,10 @@ static int check_header(const struct image *img, const struct image_file *f, str
 {
     const unsigned char *id = (const unsigned char *)f->bytes.data;
     if (f->bytes.len < sizeof(Elf32_Ehdr))
-        return truncated(err, f);
+        return truncated(err, f, "its header", sizeof(Elf32_Ehdr));
     const Elf32_Ehdr *h = (const Elf32_Ehdr *)f->bytes.data;
+    uint64_t segments = h->e_phoff + (uint64_t)h->e_phnum * sizeof(Elf32_Phdr);
+    uint64_t sections = h->e_shoff + (uint64_t)h->e_shnum * sizeof(Elf32_Shdr);
     if (id[EI_CLASS] != ELFCLASS32 || id[EI_DATA] != ELFDATA2LSB || h->e_machine != EM_ARM) {
         int rc = image_bad(err, f, "not for a 32-bit little-endian Arm core");
         moat_hint(err, "build it with arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb");
@@ -37,9 +53,10 @@ static int check_header(const struct image *img, const struct image_file *f, str
     }
     if (h->e_type != ET_EXEC)
         return image_bad(err, f, "not linked to fixed addresses (ET_EXEC)");
-    if (!inside(f, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf32_Phdr)) ||
-        !inside(f, h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf32_Shdr)))
-        return truncated(err, f);
+    if (segments > f->bytes.len)
+        return truncated(err, f, "its program headers", segments);
+    if (sections > f->bytes.len)
+        return truncated(err, f, "its section headers", sections);
     if (h->e_entry && !(h->e_entry & 1u)) {
         int rc =
             image_bad(err, f, "its entry point is Arm code, and a Cortex-M executes only Thumb");
@@ -63,9 +80,9 @@ static int read_segments(struct image *img, const struct image_file *f, struct m
     for (int i = 0; i < h->e_phnum; i++) {
         GElf_Phdr ph;
         if (!gelf_getphdr(elf_of(img), i, &ph))
-            return truncated(err, f);
+            return unreadable(err, f, "program header", (size_t)i);
         if (!inside(f, ph.p_offset, ph.p_filesz))
-            return truncated(err, f);
+            return truncated(err, f, "a segment", ph.p_offset + ph.p_filesz);
         if (ph.p_type != PT_LOAD || ph.p_filesz == 0)
             continue;
         if (ph.p_paddr + ph.p_filesz > (uint64_t)UINT32_MAX + 1)
@@ -123,9 +140,9 @@ static int read_sections(struct image *img, const struct image_file *f, struct m
     while ((scn = elf_nextscn(elf_of(img), scn)) != NULL) {
         GElf_Shdr sh;
         if (!gelf_getshdr(scn, &sh))
-            return truncated(err, f);
+            return unreadable(err, f, "section header", elf_ndxscn(scn));
         if (sh.sh_type != SHT_NOBITS && !inside(f, sh.sh_offset, sh.sh_size))
-            return truncated(err, f);
+            return truncated(err, f, "a section", sh.sh_offset + sh.sh_size);
         if (sh.sh_type == SHT_SYMTAB && !symbols) {
             read_symbol_section(img, scn, &sh);
             symbols = true;
