@@ -43,11 +43,6 @@ struct dualtimer {
 
 static const uint8_t ids[12] = {4, 0, 0, 0, 0x23, 0xB8, 0x1B, 0, 0x0D, 0xF0, 0x05, 0xB1};
 
-static uint64_t now(const struct dualtimer *t)
-{
-    return t->dev.host->now(t->dev.host->ctx);
-}
-
 static uint64_t tick_cycles(const struct counter *c)
 {
     static const uint32_t cycles[] = {1, 16, 256, 256};
@@ -63,7 +58,7 @@ static uint32_t current(const struct dualtimer *t, const struct counter *c)
 {
     if (c->zero_at == DEVICE_NEVER)
         return c->value; /* with 16 bits the upper ones stay as they are: DDI 0271 3.3.2 */
-    uint64_t left = c->zero_at > now(t) ? c->zero_at - now(t) : 0;
+    uint64_t left = c->zero_at > device_now(&t->dev) ? c->zero_at - device_now(&t->dev) : 0;
     return (uint32_t)((left + tick_cycles(c) - 1) / tick_cycles(c)) & width_mask(c);
 }
 
@@ -76,8 +71,8 @@ static void update(struct dualtimer *t)
         when = c->zero_at < when ? c->zero_at : when;
         high |= c->ris && (c->control & CONTROL_INT);
     }
-    t->dev.host->irq(t->dev.host->ctx, &t->dev, t->dev.config[CONFIG_IRQ], high);
-    t->dev.host->schedule(t->dev.host->ctx, &t->dev, when);
+    device_irq(&t->dev, t->dev.config[CONFIG_IRQ], high);
+    device_schedule(&t->dev, when);
 }
 
 /* Count on from @value as of @at, or stand with it. */
@@ -139,7 +134,7 @@ static enum bus_status dualtimer_read(struct device *d, uint32_t off, uint32_t b
         *val = c->ris && (c->control & CONTROL_INT);
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, at, false);
+        device_unmodelled(d, at, false);
     }
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
@@ -155,20 +150,20 @@ static enum bus_status dualtimer_write(struct device *d, uint32_t off, uint32_t 
     switch (at < TIMERS * EACH ? at % EACH : UINT32_MAX) {
     case LOAD:
         c->load = val;
-        restart(c, val, now(t));
+        restart(c, val, device_now(&t->dev));
         break;
     case BGLOAD: /* the count goes on */
         c->load = val;
         break;
     case CONTROL:
         c->control = val & CONTROL_MASK;
-        restart(c, value, now(t));
+        restart(c, value, device_now(&t->dev));
         break;
     case INTCLR:
         c->ris = 0;
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, at, true);
+        device_unmodelled(d, at, true);
     }
     update(t);
     return BUS_OK;

@@ -49,7 +49,7 @@ static uint32_t pending(const struct gpio *g)
 
 static void update_irq(struct gpio *g)
 {
-    g->dev.host->irq(g->dev.host->ctx, &g->dev, g->dev.config[CONFIG_IRQ], pending(g) != 0);
+    device_irq(&g->dev, g->dev.config[CONFIG_IRQ], pending(g) != 0);
 }
 
 static void update(struct gpio *g)
@@ -87,7 +87,7 @@ static enum bus_status gpio_read(struct device *d, uint32_t off, uint32_t bytes,
     else if (at == INTSTATUS)
         *val = pending(g);
     else
-        d->host->unmodelled(d->host->ctx, d, at, false);
+        device_unmodelled(d, at, false);
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
 }
@@ -107,7 +107,7 @@ static enum bus_status gpio_write(struct device *d, uint32_t off, uint32_t bytes
     } else if (at == INTSTATUS) {
         g->status &= ~bits;
     } else {
-        d->host->unmodelled(d->host->ctx, d, at, true);
+        device_unmodelled(d, at, true);
     }
     update(g);
     return BUS_OK;

@@ -54,11 +54,6 @@ static const struct state_field timer_state[] = {
 static const uint8_t ids[12] = {0x04, 0x00, 0x00, 0x00, 0x22, 0xB8,
                                 0x1B, 0x00, 0x0D, 0xF0, 0x05, 0xB1};
 
-static uint64_t now(struct timer *t)
-{
-    return t->dev.host->now(t->dev.host->ctx);
-}
-
 static bool running(const struct timer *t)
 {
     return (t->ctrl & (CTRL_ENABLE | CTRL_EXT_ENABLE | CTRL_EXT_CLOCK)) == CTRL_ENABLE;
@@ -68,7 +63,7 @@ static uint32_t current(struct timer *t)
 {
     if (t->zero_at == DEVICE_NEVER)
         return t->value;
-    return now(t) < t->reload_at ? 0 : (uint32_t)(t->zero_at - now(t));
+    return device_now(&t->dev) < t->reload_at ? 0 : (uint32_t)(t->zero_at - device_now(&t->dev));
 }
 
 /* Count on from @value as of now, or stand still with it. */
@@ -77,14 +72,14 @@ static void restart(struct timer *t, uint32_t value)
     t->value = value;
     t->zero_at = DEVICE_NEVER;
     if (running(t) && (value || t->reload))
-        t->zero_at = now(t) + (value ? value : (uint64_t)t->reload + 1);
-    t->reload_at = value ? 0 : now(t) + 1;
-    t->dev.host->schedule(t->dev.host->ctx, &t->dev, t->zero_at);
+        t->zero_at = device_now(&t->dev) + (value ? value : (uint64_t)t->reload + 1);
+    t->reload_at = value ? 0 : device_now(&t->dev) + 1;
+    device_schedule(&t->dev, t->zero_at);
 }
 
 static void update_irq(struct timer *t)
 {
-    t->dev.host->irq(t->dev.host->ctx, &t->dev, t->dev.config[CONFIG_IRQ], t->intstatus & 1u);
+    device_irq(&t->dev, t->dev.config[CONFIG_IRQ], t->intstatus & 1u);
 }
 
 static void timer_event(struct device *d, uint64_t at)
@@ -97,7 +92,7 @@ static void timer_event(struct device *d, uint64_t at)
     t->value = 0;
     t->reload_at = t->zero_at + 1;
     t->zero_at = t->reload ? t->zero_at + period : DEVICE_NEVER;
-    d->host->schedule(d->host->ctx, d, t->zero_at);
+    device_schedule(d, t->zero_at);
     update_irq(t);
 }
 
@@ -122,7 +117,7 @@ static enum bus_status timer_read(struct device *d, uint32_t off, uint32_t bytes
         if (off >= ID_FIRST)
             *val = ids[(off - ID_FIRST) / 4];
         else
-            d->host->unmodelled(d->host->ctx, d, off, false);
+            device_unmodelled(d, off, false);
     }
     return BUS_OK;
 }
@@ -149,7 +144,7 @@ static enum bus_status timer_write(struct device *d, uint32_t off, uint32_t byte
         update_irq(t);
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off, true);
+        device_unmodelled(d, off, true);
     }
     return BUS_OK;
 }

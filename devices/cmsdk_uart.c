@@ -86,10 +86,9 @@ static const uint8_t id_bytes[12] = {0x04, 0x00, 0x00, 0x00, 0x21, 0xB8,
 
 static void update_irqs(struct uart *u)
 {
-    const struct device_host *h = u->dev.host;
-    h->irq(h->ctx, &u->dev, u->dev.config[CONFIG_IRQ_RX], u->intstatus & INT_RX);
-    h->irq(h->ctx, &u->dev, u->dev.config[CONFIG_IRQ_TX], u->intstatus & INT_TX);
-    h->irq(h->ctx, &u->dev, u->dev.config[CONFIG_IRQ_OVERFLOW], u->intstatus & INT_OVR);
+    device_irq(&u->dev, u->dev.config[CONFIG_IRQ_RX], u->intstatus & INT_RX);
+    device_irq(&u->dev, u->dev.config[CONFIG_IRQ_TX], u->intstatus & INT_TX);
+    device_irq(&u->dev, u->dev.config[CONFIG_IRQ_OVERFLOW], u->intstatus & INT_OVR);
 }
 
 static uint64_t byte_cycles(const struct uart *u)
@@ -104,7 +103,7 @@ static void reschedule(struct uart *u)
                        u->bauddiv >= BAUDDIV_MIN;
     if (can_receive && u->rx_after < when)
         when = u->rx_after;
-    u->dev.host->schedule(u->dev.host->ctx, &u->dev, when);
+    device_schedule(&u->dev, when);
 }
 
 static void raise_int(struct uart *u, uint32_t bit, uint32_t enable)
@@ -121,7 +120,6 @@ static void shift_out(struct uart *u, uint64_t now)
 
 static void transmit(struct uart *u, uint8_t byte)
 {
-    const struct device_host *h = u->dev.host;
     if (!(u->ctrl & CTRL_TXEN) || u->bauddiv < BAUDDIV_MIN)
         return;
     if (u->state & STATE_TXFULL) {
@@ -129,11 +127,11 @@ static void transmit(struct uart *u, uint8_t byte)
         raise_int(u, INT_OVR & 4, CTRL_OVRINT & 0x10);
         return;
     }
-    h->output(h->ctx, &u->dev, &byte, 1);
+    device_output(&u->dev, &byte, 1);
     if (u->tx_until)
         u->state |= STATE_TXFULL;
     else
-        shift_out(u, h->now(h->ctx));
+        shift_out(u, device_now(&u->dev));
 }
 
 static void receive(struct uart *u, uint64_t now)
@@ -165,7 +163,7 @@ static void uart_event(struct device *d, uint64_t now)
 static void uart_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct uart *u = (struct uart *)d;
-    uint64_t arrives = d->host->now(d->host->ctx) + byte_cycles(u);
+    uint64_t arrives = device_now(d) + byte_cycles(u);
     if (u->rx_after < arrives)
         u->rx_after = arrives;
     for (size_t i = 0; i < n && u->input_len < INPUT_MAX; i++)
@@ -181,7 +179,7 @@ static enum bus_status uart_read(struct device *d, uint32_t off, uint32_t bytes,
     case REG_DATA:
         *val = u->rx_byte;
         if (u->state & STATE_RXFULL) /* the sender waited: its next byte begins now */
-            u->rx_after = d->host->now(d->host->ctx) + byte_cycles(u);
+            u->rx_after = device_now(d) + byte_cycles(u);
         u->state &= ~(uint32_t)STATE_RXFULL;
         reschedule(u);
         break;
@@ -201,7 +199,7 @@ static enum bus_status uart_read(struct device *d, uint32_t off, uint32_t bytes,
         if (off >= REG_ID_FIRST)
             *val = id_bytes[(off - REG_ID_FIRST) / 4];
         else
-            d->host->unmodelled(d->host->ctx, d, off, false);
+            device_unmodelled(d, off, false);
     }
     return BUS_OK;
 }
@@ -227,7 +225,7 @@ static enum bus_status uart_write(struct device *d, uint32_t off, uint32_t bytes
         u->bauddiv = val & BAUDDIV_MASK;
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off, true);
+        device_unmodelled(d, off, true);
     }
     update_irqs(u);
     reschedule(u);

@@ -112,6 +112,49 @@ struct device {
     uint32_t config[DEVICE_CONFIG_MAX]; /* values in the order of ops->config */
 };
 
+/* ---- The host's calls, from @d. ---- */
+
+static inline uint64_t device_now(const struct device *d)
+{
+    return d->host->now(d->host->ctx);
+}
+static inline void device_irq(struct device *d, uint32_t line, bool level)
+{
+    d->host->irq(d->host->ctx, d, line, level);
+}
+static inline void device_schedule(struct device *d, uint64_t when)
+{
+    d->host->schedule(d->host->ctx, d, when);
+}
+static inline void device_output(struct device *d, const void *bytes, size_t n)
+{
+    d->host->output(d->host->ctx, d, bytes, n);
+}
+static inline void device_unmodelled(struct device *d, uint32_t offset, bool write)
+{
+    d->host->unmodelled(d->host->ctx, d, offset, write);
+}
+static inline void device_signal(struct device *d, uint32_t port, bool level)
+{
+    d->host->signal(d->host->ctx, d, port, level);
+}
+static inline bool device_fetch(struct device *d, uint32_t addr, void *out, uint32_t n)
+{
+    return d->host->fetch(d->host->ctx, d, addr, out, n);
+}
+static inline bool device_store(struct device *d, uint32_t addr, const void *bytes, uint32_t n)
+{
+    return d->host->store(d->host->ctx, d, addr, bytes, n);
+}
+static inline bool device_transfer(struct device *d, enum bus_op op, uint8_t *byte)
+{
+    return d->host->transfer(d->host->ctx, d, op, byte);
+}
+static inline void device_reset(struct device *d)
+{
+    d->host->reset(d->host->ctx, d);
+}
+
 /** Number @i of an input; 0 when it is not there. */
 static inline int32_t device_number(const uint8_t *bytes, size_t n, uint32_t i)
 {

@@ -48,16 +48,14 @@ static const struct reg regs[] = {
 
 static void update_irq(struct flash *f)
 {
-    f->dev.host->irq(f->dev.host->ctx, &f->dev, f->dev.config[CONFIG_IRQ],
-                     (f->reg[FCRIS] & f->reg[FCIM]) != 0);
+    device_irq(&f->dev, f->dev.config[CONFIG_IRQ], (f->reg[FCRIS] & f->reg[FCIM]) != 0);
 }
 
 static void work(struct flash *f, uint32_t what, uint32_t microseconds)
 {
-    const struct device_host *h = f->dev.host;
     f->reg[FMC] = what;
-    h->schedule(h->ctx, &f->dev,
-                h->now(h->ctx) + (uint64_t)f->dev.config[CONFIG_CLOCK_HZ] * microseconds / 1000000);
+    device_schedule(&f->dev, device_now(&f->dev) +
+                                 (uint64_t)f->dev.config[CONFIG_CLOCK_HZ] * microseconds / 1000000);
 }
 
 static void erase(struct flash *f, uint32_t at, uint32_t bytes)
@@ -65,13 +63,12 @@ static void erase(struct flash *f, uint32_t at, uint32_t bytes)
     uint8_t erased[PAGE];
     memset(erased, 0xFF, sizeof erased);
     for (uint32_t i = 0; i < bytes; i += PAGE)
-        f->dev.host->store(f->dev.host->ctx, &f->dev, at + i, erased, PAGE);
+        device_store(&f->dev, at + i, erased, PAGE);
 }
 
 static void command(struct flash *f, uint32_t val)
 {
     uint32_t at = f->reg[FMA] & ~3u, old = 0, bytes = f->dev.config[CONFIG_BYTES];
-    const struct device_host *h = f->dev.host;
     if (val >> 16 != WRKEY || f->reg[FMC])
         return;
     if (val & FMC_MERASE) {
@@ -82,9 +79,9 @@ static void command(struct flash *f, uint32_t val)
     } else if (val & FMC_ERASE) {
         erase(f, at & ~(PAGE - 1), PAGE);
         work(f, FMC_ERASE, ERASE_US);
-    } else if (val & FMC_WRITE && h->fetch(h->ctx, &f->dev, at, &old, 4)) {
+    } else if (val & FMC_WRITE && device_fetch(&f->dev, at, &old, 4)) {
         old &= f->reg[FMD]; /* programming clears bits */
-        h->store(h->ctx, &f->dev, at, &old, 4);
+        device_store(&f->dev, at, &old, 4);
         work(f, FMC_WRITE, WRITE_US);
     }
 }
@@ -139,7 +136,7 @@ static void flash_reset(struct device *d)
 {
     struct flash *f = (struct flash *)d;
     regs_reset(regs, REG_WORDS(regs), f->reg);
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
     update_irq(f);
 }
 

@@ -76,8 +76,7 @@ static const struct reg regs[] = {
 
 static void update_irq(struct sysctl *s)
 {
-    s->dev.host->irq(s->dev.host->ctx, &s->dev, s->dev.config[CONFIG_IRQ],
-                     (s->reg[RIS] & s->reg[IMC]) != 0);
+    device_irq(&s->dev, s->dev.config[CONFIG_IRQ], (s->reg[RIS] & s->reg[IMC]) != 0);
 }
 
 /* PLLCFG by the crystal that RCC.XTAL names. Source: table "Crystal field values". */
@@ -103,11 +102,9 @@ static enum bus_status sysctl_read(struct device *d, uint32_t off, uint32_t byte
 /* A PLL that is powered locks some time later. */
 static void wrote_clock(struct sysctl *s, uint32_t before, uint32_t after)
 {
-    const struct device_host *h = s->dev.host;
     if ((before & RCC_PWRDN) && !(after & RCC_PWRDN))
-        h->schedule(h->ctx, &s->dev,
-                    h->now(h->ctx) +
-                        (uint64_t)s->dev.config[CONFIG_CLOCK_HZ] * PLL_LOCK_US / 1000000);
+        device_schedule(&s->dev, device_now(&s->dev) + (uint64_t)s->dev.config[CONFIG_CLOCK_HZ] *
+                                                           PLL_LOCK_US / 1000000);
 }
 
 static enum bus_status sysctl_write(struct device *d, uint32_t off, uint32_t bytes, uint32_t val)
@@ -149,7 +146,7 @@ static void sysctl_reset(struct device *d)
     s->reg[RESC] = why;
     s->powered = 1;
     s->cause = 0;
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
     update_irq(s);
 }
 

@@ -71,11 +71,6 @@ static const struct reg regs[] = {
     [0x4C / 4] = {"GPTMTBR", .reset = 0xFFFF},
 };
 
-static uint64_t now(const struct timer *t)
-{
-    return t->dev.host->now(t->dev.host->ctx);
-}
-
 static bool is_32(const struct timer *t)
 {
     return t->reg[CFG] == CFG_32;
@@ -100,22 +95,21 @@ static uint32_t count(const struct timer *t, uint32_t i)
 {
     if (t->zero_at[i] == DEVICE_NEVER)
         return t->left[i];
-    uint64_t left = t->zero_at[i] > now(t) ? t->zero_at[i] - now(t) : 0;
+    uint64_t left = t->zero_at[i] > device_now(&t->dev) ? t->zero_at[i] - device_now(&t->dev) : 0;
     return left ? (uint32_t)((left - 1) / tick_cycles(t, i)) : 0; /* zero lasts a tick too */
 }
 
 static void update_irqs(struct timer *t)
 {
     uint32_t masked = t->reg[RIS] & t->reg[IMR];
-    const struct device_host *h = t->dev.host;
-    h->irq(h->ctx, &t->dev, t->dev.config[CONFIG_IRQ_A], (masked & 0xFu) != 0);
-    h->irq(h->ctx, &t->dev, t->dev.config[CONFIG_IRQ_B], (masked >> SHIFT_B) != 0);
+    device_irq(&t->dev, t->dev.config[CONFIG_IRQ_A], (masked & 0xFu) != 0);
+    device_irq(&t->dev, t->dev.config[CONFIG_IRQ_B], (masked >> SHIFT_B) != 0);
 }
 
 static void reschedule(struct timer *t)
 {
     uint64_t when = t->zero_at[0] < t->zero_at[1] ? t->zero_at[0] : t->zero_at[1];
-    t->dev.host->schedule(t->dev.host->ctx, &t->dev, when);
+    device_schedule(&t->dev, when);
 }
 
 static void begin(struct timer *t, uint32_t i, uint64_t at)
@@ -190,7 +184,7 @@ static void wrote_control(struct timer *t, uint32_t before)
         if (!(changed & bit))
             continue;
         if (t->reg[CTL] & bit && mode(t, i))
-            begin(t, i, now(t));
+            begin(t, i, device_now(&t->dev));
         else
             stop(t, i);
     }
@@ -209,7 +203,7 @@ static enum bus_status timer_write(struct device *d, uint32_t off, uint32_t byte
     else if (n == ICR)
         t->reg[RIS] &= ~val;
     else if ((n == TAILR || n == TBILR) && t->zero_at[n - TAILR] != DEVICE_NEVER)
-        begin(t, n - TAILR, now(t)); /* writing it also loads the counter */
+        begin(t, n - TAILR, device_now(&t->dev)); /* writing it also loads the counter */
     else if (n == TAILR || n == TBILR)
         t->left[n - TAILR] = interval(t, n - TAILR);
     update_irqs(t);

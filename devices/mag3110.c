@@ -40,7 +40,7 @@ struct magnetometer {
 
 static void update_pin(struct magnetometer *m)
 {
-    m->dev.host->signal(m->dev.host->ctx, &m->dev, 0, m->ready != 0);
+    device_signal(&m->dev, 0, m->ready != 0);
 }
 
 /* CTRL_REG1.DR and OS: 80 Hz halved by each step of both. Source: table 30. */
@@ -85,14 +85,13 @@ static uint8_t read_register(struct magnetometer *m, uint32_t at)
 
 static void write_register(struct magnetometer *m, uint32_t at, uint8_t val)
 {
-    const struct device_host *h = m->dev.host;
     if (at < REG_OFF || at == REG_DIE_TEMP || at >= REG_COUNT)
         return;
     m->reg[at] = val;
     if (at != REG_CTRL1)
         return;
     bool runs = val & (ACTIVE | TRIGGER);
-    h->schedule(h->ctx, &m->dev, runs ? h->now(h->ctx) + period(m) : DEVICE_NEVER);
+    device_schedule(&m->dev, runs ? device_now(&m->dev) + period(m) : DEVICE_NEVER);
 }
 
 static void magnetometer_event(struct device *d, uint64_t now)
@@ -101,7 +100,7 @@ static void magnetometer_event(struct device *d, uint64_t now)
     m->ready = 1;
     m->reg[REG_CTRL1] &= (uint8_t)~TRIGGER;
     if (m->reg[REG_CTRL1] & ACTIVE)
-        d->host->schedule(d->host->ctx, d, now + period(m));
+        device_schedule(d, now + period(m));
     update_pin(m);
 }
 

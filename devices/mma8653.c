@@ -53,11 +53,10 @@ static uint64_t period(const struct accelerometer *a)
 
 static void update_pins(struct accelerometer *a)
 {
-    const struct device_host *h = a->dev.host;
     bool tells = a->ready && (a->reg[REG_CTRL4] & DATA_READY);
     bool first = a->reg[REG_CTRL5] & DATA_READY;
-    h->signal(h->ctx, &a->dev, 0, !(tells && first));
-    h->signal(h->ctx, &a->dev, 1, !(tells && !first));
+    device_signal(&a->dev, 0, !(tells && first));
+    device_signal(&a->dev, 1, !(tells && !first));
 }
 
 /* 10 bits, at the top of two bytes; the range is 2, 4 or 8 g. */
@@ -97,13 +96,12 @@ static uint8_t read_register(struct accelerometer *a, uint32_t at)
 
 static void write_register(struct accelerometer *a, uint32_t at, uint8_t val)
 {
-    const struct device_host *h = a->dev.host;
     if (at < REG_XYZ_DATA_CFG || at >= REG_COUNT)
         return;
     a->reg[at] = val;
     if (at == REG_CTRL1) {
         bool active = val & ACTIVE;
-        h->schedule(h->ctx, &a->dev, active ? h->now(h->ctx) + period(a) : DEVICE_NEVER);
+        device_schedule(&a->dev, active ? device_now(&a->dev) + period(a) : DEVICE_NEVER);
         a->ready = active ? a->ready : 0;
     }
     update_pins(a);
@@ -113,7 +111,7 @@ static void accelerometer_event(struct device *d, uint64_t now)
 {
     struct accelerometer *a = (struct accelerometer *)d;
     a->ready = 1;
-    d->host->schedule(d->host->ctx, d, now + period(a));
+    device_schedule(d, now + period(a));
     update_pins(a);
 }
 

@@ -62,19 +62,14 @@ static const struct state_field fpgaio_state[] = {
     {0},
 };
 
-static uint64_t now(const struct fpgaio *f)
-{
-    return f->dev.host->now(f->dev.host->ctx);
-}
-
 static uint32_t read_counter(const struct fpgaio *f, const struct upcounter *c, uint64_t cycles)
 {
-    return c->value + (uint32_t)((now(f) - c->since) / cycles);
+    return c->value + (uint32_t)((device_now(&f->dev) - c->since) / cycles);
 }
 
 static void set_counter(const struct fpgaio *f, struct upcounter *c, uint32_t value)
 {
-    *c = (struct upcounter){value, now(f)};
+    *c = (struct upcounter){value, device_now(&f->dev)};
 }
 
 static uint64_t divider(const struct fpgaio *f)
@@ -107,13 +102,13 @@ static enum bus_status fpgaio_read(struct device *d, uint32_t off, uint32_t byte
         *val = f->prescale;
         break;
     case REG_PSCNTR: /* counts down to each step of COUNTER */
-        *val = f->prescale - (uint32_t)((now(f) - f->counter.since) % divider(f));
+        *val = f->prescale - (uint32_t)((device_now(&f->dev) - f->counter.since) % divider(f));
         break;
     case REG_MISC:
         *val = f->misc;
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off, false);
+        device_unmodelled(d, off, false);
     }
     return BUS_OK;
 }
@@ -144,7 +139,7 @@ static enum bus_status fpgaio_write(struct device *d, uint32_t off, uint32_t byt
         f->misc = val & MISC_MASK;
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off, true);
+        device_unmodelled(d, off, true);
     }
     return BUS_OK;
 }

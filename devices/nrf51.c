@@ -17,17 +17,17 @@ const struct field nrf51_irq_config[] = {NRF51_IRQ, {0}};
 
 uint64_t nrf51_now(const struct nrf51 *p)
 {
-    return p->dev.host->now(p->dev.host->ctx);
+    return device_now(&p->dev);
 }
 
 void nrf51_schedule(struct nrf51 *p, uint64_t when)
 {
-    p->dev.host->schedule(p->dev.host->ctx, &p->dev, when);
+    device_schedule(&p->dev, when);
 }
 
 static void update_irq(struct nrf51 *p)
 {
-    p->dev.host->irq(p->dev.host->ctx, &p->dev, p->dev.config[0], (p->events & p->inten) != 0);
+    device_irq(&p->dev, p->dev.config[0], (p->events & p->inten) != 0);
 }
 
 void nrf51_reset(struct nrf51 *p, const struct nrf51_kind *kind, uint32_t *reg)
@@ -49,7 +49,7 @@ void nrf51_event(struct nrf51 *p, uint32_t event)
     for (uint32_t i = 0; i < k->short_count; i++)
         if (k->shorts[i].event == event && p->shorts >> k->shorts[i].bit & 1u)
             k->task(p, k->shorts[i].task);
-    p->dev.host->signal(p->dev.host->ctx, &p->dev, NRF51_EVENT_PORT + event, true);
+    device_signal(&p->dev, NRF51_EVENT_PORT + event, true);
 }
 
 void nrf51_signal(struct device *d, uint32_t port, bool level)
@@ -138,7 +138,7 @@ enum bus_status nrf51_read(struct device *d, uint32_t off, uint32_t bytes, uint3
     uint32_t at = off & ~3u;
     if (at < REG_OWN || at == REG_POWER) {
         if (!read_common(p, at, val))
-            d->host->unmodelled(d->host->ctx, d, at, false);
+            device_unmodelled(d, at, false);
     } else if (regs_known(k->regs, k->reg_words, d, off, false)) {
         *val = k->read ? k->read(p, at, p->reg[at / 4]) : p->reg[at / 4];
     }
@@ -153,7 +153,7 @@ enum bus_status nrf51_write(struct device *d, uint32_t off, uint32_t bytes, uint
     uint32_t at = off & ~3u;
     if (at < REG_OWN || at == REG_POWER) {
         if (!write_common(p, at, regs_whole(0, off, bytes, val)))
-            d->host->unmodelled(d->host->ctx, d, at, true);
+            device_unmodelled(d, at, true);
     } else if (regs_known(k->regs, k->reg_words, d, off, true)) {
         uint32_t *held = &p->reg[at / 4];
         *held = regs_written(&k->regs[at / 4], *held, regs_whole(*held, off, bytes, val));

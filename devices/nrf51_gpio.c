@@ -79,7 +79,7 @@ static void update(struct gpio *g)
     if (detect == g->detect)
         return;
     g->detect = detect;
-    g->dev.host->signal(g->dev.host->ctx, &g->dev, PORT_SENSE, detect != 0);
+    device_signal(&g->dev, PORT_SENSE, detect != 0);
 }
 
 static uint32_t directions(const struct gpio *g)
@@ -127,7 +127,7 @@ static enum bus_status gpio_read(struct device *d, uint32_t off, uint32_t bytes,
         if (at - REG_PIN_CNF < 4 * PINS)
             *val = g->cnf[(at - REG_PIN_CNF) / 4];
         else
-            d->host->unmodelled(d->host->ctx, d, at, false);
+            device_unmodelled(d, at, false);
     }
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
@@ -163,7 +163,7 @@ static enum bus_status gpio_write(struct device *d, uint32_t off, uint32_t bytes
         if (at - REG_PIN_CNF < 4 * PINS)
             g->cnf[(at - REG_PIN_CNF) / 4] = val & CNF_MASK;
         else
-            d->host->unmodelled(d->host->ctx, d, at, true);
+            device_unmodelled(d, at, true);
     }
     update(g);
     return BUS_OK;

@@ -62,7 +62,7 @@ static void drive(struct gpiote *g, uint32_t n, bool level)
 {
     g->taken |= 1u << n;
     g->level = level ? g->level | 1u << n : g->level & ~(1u << n);
-    g->p.dev.host->signal(g->p.dev.host->ctx, &g->p.dev, n, level);
+    device_signal(&g->p.dev, n, level);
 }
 
 static void gpiote_task(struct nrf51 *p, uint32_t channel)
@@ -86,8 +86,7 @@ static void release(struct gpiote *g)
     uint32_t gone = g->taken & ~wanted;
     g->taken &= wanted;
     for (; gone; gone &= gone - 1)
-        g->p.dev.host->signal(g->p.dev.host->ctx, &g->p.dev,
-                              PIN_COUNT + (uint32_t)__builtin_ctz(gone), false);
+        device_signal(&g->p.dev, PIN_COUNT + (uint32_t)__builtin_ctz(gone), false);
 }
 
 static void gpiote_own_write(struct nrf51 *p, uint32_t off, uint32_t val)

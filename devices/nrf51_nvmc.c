@@ -44,12 +44,12 @@ static const struct field nvmc_config[] = {
 
 static bool busy(const struct nvmc *v)
 {
-    return v->dev.host->now(v->dev.host->ctx) < v->busy_until;
+    return device_now(&v->dev) < v->busy_until;
 }
 
 static void work(struct nvmc *v, uint32_t cycles)
 {
-    v->busy_until = v->dev.host->now(v->dev.host->ctx) + cycles;
+    v->busy_until = device_now(&v->dev) + cycles;
 }
 
 static void erase(struct nvmc *v, uint32_t addr, uint32_t bytes)
@@ -57,7 +57,7 @@ static void erase(struct nvmc *v, uint32_t addr, uint32_t bytes)
     uint8_t erased[PAGE];
     memset(erased, 0xFF, sizeof erased);
     for (uint32_t at = 0; at < bytes; at += PAGE)
-        v->dev.host->store(v->dev.host->ctx, &v->dev, addr + at, erased, PAGE);
+        device_store(&v->dev, addr + at, erased, PAGE);
     work(v, ERASE_CYCLES);
 }
 
@@ -69,9 +69,9 @@ static enum bus_status nvmc_program(struct device *d, uint32_t addr, uint32_t by
         return BUS_OK;
     if (bytes != 4)
         return BUS_ERROR;
-    if (d->host->fetch(d->host->ctx, d, addr, &old, 4)) {
+    if (device_fetch(d, addr, &old, 4)) {
         val &= old; /* programming clears bits */
-        d->host->store(d->host->ctx, d, addr, &val, 4);
+        device_store(d, addr, &val, 4);
     }
     work(v, WRITE_CYCLES);
     return BUS_OK;
@@ -86,7 +86,7 @@ static enum bus_status nvmc_read(struct device *d, uint32_t off, uint32_t bytes,
     else if (at == REG_CONFIG)
         *val = v->config;
     else if (at < REG_ERASEPAGE || at > REG_ERASEUICR)
-        d->host->unmodelled(d->host->ctx, d, at, false);
+        device_unmodelled(d, at, false);
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
 }
@@ -117,7 +117,7 @@ static enum bus_status nvmc_write(struct device *d, uint32_t off, uint32_t bytes
             erase(v, UICR, PAGE);
         break;
     default:
-        d->host->unmodelled(d->host->ctx, d, off & ~3u, true);
+        device_unmodelled(d, off & ~3u, true);
     }
     return BUS_OK;
 }

@@ -49,7 +49,7 @@ static uint32_t port_of(uint32_t addr)
 static void trigger(struct ppi *p, uint32_t task)
 {
     if (task >> 17 == PERIPHERALS >> 17)
-        p->dev.host->signal(p->dev.host->ctx, &p->dev, port_of(task), true);
+        device_signal(&p->dev, port_of(task), true);
 }
 
 static void ppi_signal(struct device *d, uint32_t port, bool level)
@@ -83,7 +83,7 @@ static enum bus_status ppi_read(struct device *d, uint32_t off, uint32_t bytes, 
     else if (at >= REG_CHEN && at <= REG_CHENCLR)
         *val = p->enabled;
     else if (at >= 8 * GROUPS) /* tasks read 0 */
-        d->host->unmodelled(d->host->ctx, d, at, false);
+        device_unmodelled(d, at, false);
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
 }
@@ -104,7 +104,7 @@ static enum bus_status ppi_write(struct device *d, uint32_t off, uint32_t bytes,
     else if (at == REG_CHENCLR)
         p->enabled &= ~val;
     else if (at >= 8 * GROUPS)
-        d->host->unmodelled(d->host->ctx, d, at, true);
+        device_unmodelled(d, at, true);
     return BUS_OK;
 }
 

@@ -84,7 +84,7 @@ static uint64_t bit_cycles(const struct twi *t)
 
 static bool on_bus(struct twi *t, enum bus_op op, uint8_t *byte)
 {
-    return t->p.dev.host->transfer(t->p.dev.host->ctx, &t->p.dev, op, byte);
+    return device_transfer(&t->p.dev, op, byte);
 }
 
 static void wait_bits(struct twi *t, uint32_t bits)

@@ -130,7 +130,7 @@ static void uart_own_write(struct nrf51 *p, uint32_t off, uint32_t val)
     uint8_t byte = (uint8_t)val;
     if (off == REG_TXD && u->sends && p->reg[REG_ENABLE / 4] == ENABLED) {
         u->sent = nrf51_now(p) + byte_cycles(u);
-        p->dev.host->output(p->dev.host->ctx, &p->dev, &byte, 1);
+        device_output(&p->dev, &byte, 1);
     }
     reschedule(u);
 }

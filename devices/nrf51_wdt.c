@@ -65,8 +65,8 @@ static void wdt_event(struct device *d, uint64_t now)
     struct nrf51 *p = (struct nrf51 *)d;
     (void)now;
     nrf51_event(p, EVENT_TIMEOUT);
-    d->host->reset(d->host->ctx, d);
-    d->host->signal(d->host->ctx, d, NRF51_DOG, true);
+    device_reset(d);
+    device_signal(d, NRF51_DOG, true);
 }
 
 /* It reloads once all registers that RREN names were written. */

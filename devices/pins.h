@@ -44,7 +44,7 @@ static inline void pins_signal(const struct pins *p, struct device *d, uint32_t 
     uint32_t level = p->level; /* as it is now, whatever comes of telling it */
     for (; changed; changed &= changed - 1) {
         uint32_t n = (uint32_t)__builtin_ctz(changed);
-        d->host->signal(d->host->ctx, d, n, level >> n & 1u);
+        device_signal(d, n, level >> n & 1u);
     }
 }
 

@@ -84,11 +84,6 @@ static const struct reg regs[] = {
 static const uint8_t arm_ids[12] = {0, 0, 0, 0, 0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1};
 static const uint8_t luminary_ids[12] = {0, 0, 0, 0, 0x11, 0, 0x18, 0x01, 0x0D, 0xF0, 0x05, 0xB1};
 
-static uint64_t now(const struct uart *u)
-{
-    return u->dev.host->now(u->dev.host->ctx);
-}
-
 /* A bit takes 16 times the divisor, which has six bits behind the point. */
 static uint64_t bit_cycles_4(const struct uart *u)
 {
@@ -123,8 +118,7 @@ static uint32_t flags(const struct uart *u)
 
 static void update_irq(struct uart *u)
 {
-    u->dev.host->irq(u->dev.host->ctx, &u->dev, u->dev.config[CONFIG_IRQ],
-                     (u->reg[RIS] & u->reg[IMSC]) != 0);
+    device_irq(&u->dev, u->dev.config[CONFIG_IRQ], (u->reg[RIS] & u->reg[IMSC]) != 0);
 }
 
 static bool can_receive(const struct uart *u)
@@ -138,7 +132,7 @@ static void reschedule(struct uart *u)
     uint64_t due = can_receive(u) ? serial_due(&u->serial) : DEVICE_NEVER;
     due = u->sent < due ? u->sent : due;
     due = u->timeout < due ? u->timeout : due;
-    u->dev.host->schedule(u->dev.host->ctx, &u->dev, due);
+    device_schedule(&u->dev, due);
 }
 
 static void store(struct uart *u, uint8_t byte, uint64_t at)
@@ -155,14 +149,14 @@ static void transmit(struct uart *u, uint8_t byte)
     if ((u->reg[CR] & on) != on || !byte_cycles(u) || flags(u) & FR_TXFF)
         return;
     if (u->reg[CR] & CR_LBE)
-        serial_input(&u->serial, &byte, 1, now(u), byte_cycles(u));
+        serial_input(&u->serial, &byte, 1, device_now(&u->dev), byte_cycles(u));
     else
-        u->dev.host->output(u->dev.host->ctx, &u->dev, &byte, 1);
+        device_output(&u->dev, &byte, 1);
     u->sending++;
     u->reg[RIS] &= u->sending - 1 > (depth(u) > 1 ? trigger(u->reg[IFLS]) : 0) ? ~(uint32_t)INT_TX
                                                                                : UINT32_MAX;
     if (u->sent == DEVICE_NEVER)
-        u->sent = now(u) + byte_cycles(u);
+        u->sent = device_now(&u->dev) + byte_cycles(u);
 }
 
 static void byte_left(struct uart *u, uint64_t at)
@@ -196,8 +190,8 @@ static uint32_t receive(struct uart *u)
     uint32_t byte = u->fifo[u->head];
     if (!u->held)
         return byte;
-    if (u->held == depth(u) && u->serial.next < now(u) + byte_cycles(u))
-        u->serial.next = now(u) + byte_cycles(u); /* the sender waited */
+    if (u->held == depth(u) && u->serial.next < device_now(&u->dev) + byte_cycles(u))
+        u->serial.next = device_now(&u->dev) + byte_cycles(u); /* the sender waited */
     u->head = (u->head + 1) % FIFO_MAX;
     u->held--;
     if (u->held < (depth(u) > 1 ? trigger(u->reg[IFLS] >> 3) : 1))
@@ -259,7 +253,7 @@ static enum bus_status uart_write(struct device *d, uint32_t off, uint32_t bytes
 static void uart_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct uart *u = (struct uart *)d;
-    serial_input(&u->serial, bytes, n, now(u), byte_cycles(u));
+    serial_input(&u->serial, bytes, n, device_now(&u->dev), byte_cycles(u));
     reschedule(u);
 }
 

@@ -87,8 +87,7 @@ static uint32_t raw(struct gpio *g)
 
 static void update_irq(struct gpio *g)
 {
-    g->dev.host->irq(g->dev.host->ctx, &g->dev, g->dev.config[CONFIG_IRQ],
-                     (raw(g) & *reg(g, IE)) != 0);
+    device_irq(&g->dev, g->dev.config[CONFIG_IRQ], (raw(g) & *reg(g, IE)) != 0);
 }
 
 static void update(struct gpio *g)

@@ -37,7 +37,7 @@ static inline bool regs_known(const struct reg *table, uint32_t n, struct device
 {
     if (off / 4 < n && table[off / 4].name)
         return true;
-    d->host->unmodelled(d->host->ctx, d, off & ~3u, write);
+    device_unmodelled(d, off & ~3u, write);
     return false;
 }
 

@@ -35,7 +35,7 @@ static bool i2c_scripted_transfer(struct device *d, enum bus_op op, uint8_t *byt
     if (!s->selected)
         return false;
     if (op == BUS_WRITE)
-        d->host->output(d->host->ctx, d, byte, 1);
+        device_output(d, byte, 1);
     if (op == BUS_READ)
         *byte = answer(s);
     if (op == BUS_STOP)
@@ -47,7 +47,7 @@ static bool spi_scripted_transfer(struct device *d, enum bus_op op, uint8_t *byt
 {
     if (op != BUS_EXCHANGE)
         return false;
-    d->host->output(d->host->ctx, d, byte, 1);
+    device_output(d, byte, 1);
     *byte = answer((struct scripted *)d);
     return true;
 }

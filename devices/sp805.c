@@ -40,15 +40,10 @@ struct watchdog {
 static const uint8_t cmsdk_ids[12] = {4, 0, 0, 0, 0x24, 0xB8, 0x1B, 0, 0x0D, 0xF0, 0x05, 0xB1};
 static const uint8_t luminary_ids[12] = {0, 0, 0, 0, 0x05, 0x18, 0x18, 1, 0x0D, 0xF0, 0x05, 0xB1};
 
-static uint64_t now(const struct watchdog *w)
-{
-    return w->dev.host->now(w->dev.host->ctx);
-}
-
 static void update_irq(struct watchdog *w)
 {
     uint32_t line = w->dev.config[CONFIG_NMI] ? DEVICE_LINE_NMI : w->dev.config[CONFIG_IRQ];
-    w->dev.host->irq(w->dev.host->ctx, &w->dev, line, w->ris && (w->control & CONTROL_INTEN));
+    device_irq(&w->dev, line, w->ris && (w->control & CONTROL_INTEN));
 }
 
 static void reload(struct watchdog *w, uint64_t at)
@@ -56,7 +51,7 @@ static void reload(struct watchdog *w, uint64_t at)
     bool counts = w->control & CONTROL_INTEN;
     w->zero_at = counts ? at + (uint64_t)w->load + 1 : DEVICE_NEVER;
     w->left = w->load;
-    w->dev.host->schedule(w->dev.host->ctx, &w->dev, w->zero_at);
+    device_schedule(&w->dev, w->zero_at);
 }
 
 /* The first time an interrupt; when that was not cleared, the reset. */
@@ -69,20 +64,20 @@ static void watchdog_event(struct device *d, uint64_t at)
     update_irq(w);
     if (!bites)
         return;
-    d->host->reset(d->host->ctx, d);
-    d->host->signal(d->host->ctx, d, 0, true);
+    device_reset(d);
+    device_signal(d, 0, true);
 }
 
 static uint32_t value(const struct watchdog *w)
 {
-    return w->zero_at == DEVICE_NEVER ? w->left : (uint32_t)(w->zero_at - now(w) - 1);
+    return w->zero_at == DEVICE_NEVER ? w->left : (uint32_t)(w->zero_at - device_now(&w->dev) - 1);
 }
 
 static void stop(struct watchdog *w)
 {
     w->left = value(w);
     w->zero_at = DEVICE_NEVER;
-    w->dev.host->schedule(w->dev.host->ctx, &w->dev, DEVICE_NEVER);
+    device_schedule(&w->dev, DEVICE_NEVER);
 }
 
 static enum bus_status watchdog_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val)
@@ -114,7 +109,7 @@ static enum bus_status watchdog_read(struct device *d, uint32_t off, uint32_t by
         if (at >= ID_FIRST)
             *val = (d->config[CONFIG_LUMINARY] ? luminary_ids : cmsdk_ids)[(at - ID_FIRST) / 4];
         else
-            d->host->unmodelled(d->host->ctx, d, at, false);
+            device_unmodelled(d, at, false);
     }
     *val = regs_part(*val, off, bytes);
     return BUS_OK;
@@ -130,7 +125,7 @@ static enum bus_status watchdog_write(struct device *d, uint32_t off, uint32_t b
         return BUS_OK;
     }
     if (at > REG_MIS) {
-        d->host->unmodelled(d->host->ctx, d, at, true);
+        device_unmodelled(d, at, true);
         return BUS_OK;
     }
     if (w->locked)
@@ -139,18 +134,18 @@ static enum bus_status watchdog_write(struct device *d, uint32_t off, uint32_t b
     switch (at) {
     case LOAD:
         w->load = val;
-        reload(w, now(w));
+        reload(w, device_now(&w->dev));
         break;
     case CONTROL: /* of the LM3S, once INTEN is set only a reset clears it */
         w->control = (val & 3u) | (d->config[CONFIG_LUMINARY] ? w->control & CONTROL_INTEN : 0);
         if (counted && !(w->control & CONTROL_INTEN))
             stop(w);
         else if (!counted && (w->control & CONTROL_INTEN))
-            reload(w, now(w));
+            reload(w, device_now(&w->dev));
         break;
     case INTCLR:
         w->ris = 0;
-        reload(w, now(w));
+        reload(w, device_now(&w->dev));
         break;
     default:
         break;

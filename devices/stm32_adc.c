@@ -74,7 +74,7 @@ static bool is_f1(const struct adc *a)
 static void update_irq(struct adc *a)
 {
     bool high = (a->reg[SR] & SR_EOC) && (a->reg[CR1] & CR1_EOCIE);
-    a->dev.host->irq(a->dev.host->ctx, &a->dev, a->dev.config[CONFIG_IRQ], high);
+    device_irq(&a->dev, a->dev.config[CONFIG_IRQ], high);
 }
 
 /* Without SCAN only the first is converted. */
@@ -87,9 +87,8 @@ static uint32_t sequence_length(const struct adc *a)
 
 static void start(struct adc *a)
 {
-    const struct device_host *h = a->dev.host;
     a->reg[SR] |= SR_STRT;
-    h->schedule(h->ctx, &a->dev, h->now(h->ctx) + (uint64_t)CYCLES * sequence_length(a));
+    device_schedule(&a->dev, device_now(&a->dev) + (uint64_t)CYCLES * sequence_length(a));
 }
 
 static uint32_t convert(const struct adc *a)
@@ -134,7 +133,7 @@ static void wrote_cr2(struct adc *a, uint32_t before, uint32_t whole)
     bool again = is_f1(a) && before & CR2_ADON && on && before == whole;
     a->reg[CR2] &= ~(swstart | (is_f1(a) ? CR2_CAL | CR2_RSTCAL : 0));
     if (!on)
-        a->dev.host->schedule(a->dev.host->ctx, &a->dev, DEVICE_NEVER);
+        device_schedule(&a->dev, DEVICE_NEVER);
     else if (whole & swstart || again)
         start(a);
 }
@@ -170,7 +169,7 @@ static void adc_reset(struct device *d)
 {
     struct adc *a = (struct adc *)d;
     regs_reset(regs, REG_WORDS(regs), a->reg);
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
     update_irq(a);
 }
 

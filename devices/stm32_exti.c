@@ -75,7 +75,7 @@ static void syscfg_tell(struct syscfg *s)
     s->told = lines;
     for (; changed; changed &= changed - 1) {
         uint32_t n = (uint32_t)__builtin_ctz(changed);
-        s->dev.host->signal(s->dev.host->ctx, &s->dev, n, lines >> n & 1u);
+        device_signal(&s->dev, n, lines >> n & 1u);
     }
 }
 
@@ -193,8 +193,7 @@ static void update_irqs(struct exti *e)
     uint32_t n = is_g0(e) ? REG_WORDS(g0_lines) : REG_WORDS(lines);
     uint32_t pending = (e->reg[PR] | e->reg[PR2]) & e->reg[IMR];
     for (uint32_t i = 0; i < n; i++)
-        e->dev.host->irq(e->dev.host->ctx, &e->dev, e->dev.config[i],
-                         (pending & (is_g0(e) ? g0_lines[i] : lines[i])) != 0);
+        device_irq(&e->dev, e->dev.config[i], (pending & (is_g0(e) ? g0_lines[i] : lines[i])) != 0);
 }
 
 static void set_line(struct exti *e, uint32_t n, bool level)
@@ -245,7 +244,7 @@ static enum bus_status exti_read(struct device *d, uint32_t off, uint32_t bytes,
     struct exti *e = (struct exti *)d;
     int n = find(e, off & ~3u);
     if (n < 0)
-        d->host->unmodelled(d->host->ctx, d, off & ~3u, false);
+        device_unmodelled(d, off & ~3u, false);
     else
         *val = regs_part(n >= 16 ? e->mux.choice[n - 16] : e->reg[n], off, bytes);
     return BUS_OK;
@@ -273,7 +272,7 @@ static enum bus_status exti_write(struct device *d, uint32_t off, uint32_t bytes
     struct exti *e = (struct exti *)d;
     int n = find(e, off & ~3u);
     if (n < 0) {
-        d->host->unmodelled(d->host->ctx, d, off & ~3u, true);
+        device_unmodelled(d, off & ~3u, true);
     } else if (n >= 16) {
         e->mux.choice[n - 16] = regs_whole(e->mux.choice[n - 16], off, bytes, val) & 0x0F0F0F0Fu;
         choose(e);

@@ -99,16 +99,15 @@ static bool tells_done(const struct flash *f)
 static void update_irq(struct flash *f)
 {
     bool high = (f->reg[kind_of(f)->sr] & kind_of(f)->done) && tells_done(f);
-    f->dev.host->irq(f->dev.host->ctx, &f->dev, f->dev.config[CONFIG_IRQ], high);
+    device_irq(&f->dev, f->dev.config[CONFIG_IRQ], high);
 }
 
 static void work(struct flash *f, uint32_t microseconds)
 {
-    const struct device_host *h = f->dev.host;
     f->reg[kind_of(f)->sr] |= kind_of(f)->busy;
     f->busy_until =
-        h->now(h->ctx) + (uint64_t)f->dev.config[CONFIG_CLOCK_HZ] * microseconds / 1000000;
-    h->schedule(h->ctx, &f->dev, f->busy_until);
+        device_now(&f->dev) + (uint64_t)f->dev.config[CONFIG_CLOCK_HZ] * microseconds / 1000000;
+    device_schedule(&f->dev, f->busy_until);
 }
 
 /* F2, F4, G0: EOP is set only when its interrupt is enabled. */
@@ -129,8 +128,7 @@ static void erase(struct flash *f, uint32_t at, uint32_t bytes)
     uint8_t erased[1024];
     memset(erased, 0xFF, sizeof erased);
     for (uint32_t i = 0; i < bytes && at + i < f->dev.config[CONFIG_BYTES]; i += sizeof erased)
-        f->dev.host->store(f->dev.host->ctx, &f->dev, f->dev.config[CONFIG_BASE] + at + i, erased,
-                           sizeof erased);
+        device_store(&f->dev, f->dev.config[CONFIG_BASE] + at + i, erased, sizeof erased);
 }
 
 /* F2 and F4: four sectors of 16 KiB, one of 64, the rest of 128. */
@@ -184,14 +182,14 @@ static enum bus_status flash_program(struct device *d, uint32_t addr, uint32_t b
         f->reg[k->sr] |= 1u << 6; /* PGPERR; G0: SIZERR */
         return BUS_OK;
     }
-    if (!d->host->fetch(d->host->ctx, d, addr, &old, bytes))
+    if (!device_fetch(d, addr, &old, bytes))
         return BUS_OK;
     if (k != &f4 && val && old != (k == &f1 ? 0xFFFF : UINT32_MAX)) { /* not erased */
         f->reg[k->sr] |= k == &f1 ? k->refused : PROGERR_G0;
         return BUS_OK;
     }
     val &= old; /* programming clears bits */
-    d->host->store(d->host->ctx, d, addr, &val, bytes);
+    device_store(d, addr, &val, bytes);
     work(f, k->program_us);
     return BUS_OK;
 }
@@ -249,7 +247,7 @@ static void flash_reset(struct device *d)
     regs_reset(k->regs, k->words, f->reg);
     f->keys = 0;
     f->busy_until = DEVICE_NEVER;
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
     update_irq(f);
 }
 

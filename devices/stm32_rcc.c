@@ -56,7 +56,7 @@ static void reschedule(struct rcc *r)
     uint64_t when = DEVICE_NEVER;
     for (uint32_t i = 0; i < READY_MAX; i++)
         when = r->due[i] < when ? r->due[i] : when;
-    r->dev.host->schedule(r->dev.host->ctx, &r->dev, when);
+    device_schedule(&r->dev, when);
 }
 
 /* The switch follows when the clock that is asked for is ready. */
@@ -72,7 +72,7 @@ static void switch_clock(struct rcc *r)
 static void follow(struct rcc *r)
 {
     const struct rcc_kind *k = kind_of(r);
-    uint64_t now = r->dev.host->now(r->dev.host->ctx);
+    uint64_t now = device_now(&r->dev);
     for (uint32_t i = 0; i < READY_MAX && k->sources[i].off != NONE; i++) {
         const struct source *s = &k->sources[i];
         uint32_t *reg = &r->reg[s->off / 4];

@@ -57,7 +57,7 @@ static void update_irq(struct spi *s)
     uint32_t sr = s->reg[SR], cr2 = s->reg[CR2];
     bool high = (sr & SR_TXE && cr2 & CR2_TXEIE) || (sr & SR_RXNE && cr2 & CR2_RXNEIE) ||
                 (sr & SR_OVR && cr2 & CR2_ERRIE);
-    s->dev.host->irq(s->dev.host->ctx, &s->dev, s->dev.config[CONFIG_IRQ], high);
+    device_irq(&s->dev, s->dev.config[CONFIG_IRQ], high);
 }
 
 static void shift(struct spi *s, uint64_t now, uint32_t frame)
@@ -66,12 +66,12 @@ static void shift(struct spi *s, uint64_t now, uint32_t frame)
     uint64_t bit = (2ull << (s->reg[CR1] >> 3 & 7u)) * s->dev.config[CONFIG_CLOCK_DIV];
     s->shifting = frame;
     s->reg[SR] |= SR_BSY;
-    s->dev.host->schedule(s->dev.host->ctx, &s->dev, now + bits * bit);
+    device_schedule(&s->dev, now + bits * bit);
 }
 
 static uint32_t exchange(struct spi *s, uint8_t byte)
 {
-    return s->dev.host->transfer(s->dev.host->ctx, &s->dev, BUS_EXCHANGE, &byte) ? byte : 0xFFu;
+    return device_transfer(&s->dev, BUS_EXCHANGE, &byte) ? byte : 0xFFu;
 }
 
 static void spi_event(struct device *d, uint64_t now)
@@ -112,11 +112,10 @@ static enum bus_status spi_read(struct device *d, uint32_t off, uint32_t bytes, 
 
 static void transmit(struct spi *s, uint32_t frame)
 {
-    const struct device_host *h = s->dev.host;
     if ((s->reg[CR1] & (CR1_SPE | CR1_MSTR)) != (CR1_SPE | CR1_MSTR))
         return;
     if (s->shifting == NONE) {
-        shift(s, h->now(h->ctx), frame);
+        shift(s, device_now(&s->dev), frame);
         return;
     }
     s->waiting = frame;
@@ -143,7 +142,7 @@ static void spi_reset(struct device *d)
     regs_reset(regs, REG_WORDS(regs), s->reg);
     s->shifting = s->waiting = NONE;
     s->received = s->dr_read = 0;
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
     update_irq(s);
 }
 

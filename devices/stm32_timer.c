@@ -80,11 +80,6 @@ static const struct reg regs[] = {
     [0x50 / 4] = {"TIM_OR", .mask = 0xFFFF},
 };
 
-static uint64_t now(const struct timer *t)
-{
-    return t->dev.host->now(t->dev.host->ctx);
-}
-
 static uint32_t width_mask(const struct timer *t)
 {
     return t->dev.config[CONFIG_BITS] == 32 ? UINT32_MAX : 0xFFFF;
@@ -114,7 +109,7 @@ static uint32_t channel_enable(const struct timer *t, uint32_t c)
 static void update_irq(struct timer *t)
 {
     bool high = t->reg[SR] & t->reg[DIER] & 0x5F;
-    t->dev.host->irq(t->dev.host->ctx, &t->dev, t->dev.config[CONFIG_IRQ], high);
+    device_irq(&t->dev, t->dev.config[CONFIG_IRQ], high);
 }
 
 /* ---- Outputs. ---- */
@@ -162,7 +157,7 @@ static void tell_outputs(struct timer *t)
     t->out = out;
     for (; changed; changed &= changed - 1) {
         uint32_t c = (uint32_t)__builtin_ctz(changed);
-        t->dev.host->signal(t->dev.host->ctx, &t->dev, c, out >> c & 1u);
+        device_signal(&t->dev, c, out >> c & 1u);
     }
 }
 
@@ -244,11 +239,11 @@ static void advance(struct timer *t, uint64_t ticks)
 static void settle(struct timer *t)
 {
     for (uint32_t steps = 0; runs(t); steps++) {
-        uint64_t ticks = (now(t) - t->since) / tick_cycles(t), next = next_ticks(t);
+        uint64_t ticks = (device_now(&t->dev) - t->since) / tick_cycles(t), next = next_ticks(t);
         uint64_t round = (uint64_t)t->arr + 1;
         if (steps > 2 * CHANNELS + 2 && ticks > round) /* all flags are set: whole rounds go by */
             advance(t, ticks / round * round);
-        ticks = (now(t) - t->since) / tick_cycles(t);
+        ticks = (device_now(&t->dev) - t->since) / tick_cycles(t);
         if (ticks < next) {
             advance(t, ticks);
             return;
@@ -256,7 +251,7 @@ static void settle(struct timer *t)
         advance(t, next);
         arrive(t);
     }
-    t->since = now(t);
+    t->since = device_now(&t->dev);
 }
 
 static void reschedule(struct timer *t)
@@ -264,7 +259,7 @@ static void reschedule(struct timer *t)
     uint64_t when = DEVICE_NEVER;
     if (runs(t) && noticed(t) && next_ticks(t) != DEVICE_NEVER)
         when = t->since + next_ticks(t) * tick_cycles(t);
-    t->dev.host->schedule(t->dev.host->ctx, &t->dev, when);
+    device_schedule(&t->dev, when);
 }
 
 static void finish(struct timer *t)
@@ -330,7 +325,7 @@ static void generate(struct timer *t, uint32_t val)
 {
     if (val & 1u) {
         t->count = 0;
-        t->since = now(t);
+        t->since = device_now(&t->dev);
         load(t);
         t->reg[SR] |= t->reg[CR1] & (CR1_URS | CR1_UDIS) ? 0 : FLAG_UPDATE;
     }

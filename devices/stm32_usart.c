@@ -122,7 +122,7 @@ static void update_irq(struct usart *u)
     uint32_t c = cr1(u), s = u->status;
     bool high = (s & SR_TXE && c & CR1_TXEIE) || (s & SR_TC && c & CR1_TCIE) ||
                 (s & (SR_RXNE | SR_ORE) && c & CR1_RXNEIE) || (s & SR_IDLE && c & CR1_IDLEIE);
-    u->dev.host->irq(u->dev.host->ctx, &u->dev, u->dev.config[CONFIG_IRQ], high);
+    device_irq(&u->dev, u->dev.config[CONFIG_IRQ], high);
 }
 
 static bool listens(const struct usart *u)
@@ -133,22 +133,17 @@ static bool listens(const struct usart *u)
 static void reschedule(struct usart *u)
 {
     uint64_t due = listens(u) ? serial_due(&u->serial) : DEVICE_NEVER;
-    u->dev.host->schedule(u->dev.host->ctx, &u->dev, u->sent < due ? u->sent : due);
-}
-
-static uint64_t now(const struct usart *u)
-{
-    return u->dev.host->now(u->dev.host->ctx);
+    device_schedule(&u->dev, u->sent < due ? u->sent : due);
 }
 
 static void transmit(struct usart *u, uint8_t byte)
 {
     if (!enabled(u, CR1_TE) || !byte_cycles(u) || u->waiting)
         return;
-    u->dev.host->output(u->dev.host->ctx, &u->dev, &byte, 1);
+    device_output(&u->dev, &byte, 1);
     u->status &= ~(uint32_t)SR_TC;
     if (u->sent == DEVICE_NEVER) {
-        u->sent = now(u) + byte_cycles(u);
+        u->sent = device_now(&u->dev) + byte_cycles(u);
         return;
     }
     u->waiting = 1;
@@ -157,8 +152,8 @@ static void transmit(struct usart *u, uint8_t byte)
 
 static uint32_t receive(struct usart *u)
 {
-    if (u->status & SR_RXNE && u->serial.next < now(u) + byte_cycles(u))
-        u->serial.next = now(u) + byte_cycles(u); /* the sender waited */
+    if (u->status & SR_RXNE && u->serial.next < device_now(&u->dev) + byte_cycles(u))
+        u->serial.next = device_now(&u->dev) + byte_cycles(u); /* the sender waited */
     u->status &= ~(uint32_t)SR_RXNE;
     return u->data;
 }
@@ -260,7 +255,7 @@ static enum bus_status usart_write(struct device *d, uint32_t off, uint32_t byte
 static void usart_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct usart *u = (struct usart *)d;
-    serial_input(&u->serial, bytes, n, now(u), byte_cycles(u));
+    serial_input(&u->serial, bytes, n, device_now(&u->dev), byte_cycles(u));
     reschedule(u);
 }
 

@@ -42,18 +42,16 @@ static const struct reg iwdg_regs[] = {
 
 static void iwdg_count(struct iwdg *w)
 {
-    const struct device_host *h = w->dev.host;
     uint32_t pr = w->reg[PR] > 6 ? 6 : w->reg[PR];
     uint64_t ticks = ((uint64_t)w->count + 1) * (4u << pr);
-    h->schedule(h->ctx, &w->dev,
-                h->now(h->ctx) +
-                    ticks * w->dev.config[CONFIG_CLOCK_HZ] / w->dev.config[CONFIG_LSI_HZ]);
+    device_schedule(&w->dev, device_now(&w->dev) + ticks * w->dev.config[CONFIG_CLOCK_HZ] /
+                                                       w->dev.config[CONFIG_LSI_HZ]);
 }
 
 static void bite(struct device *d, uint32_t port)
 {
-    d->host->reset(d->host->ctx, d);
-    d->host->signal(d->host->ctx, d, port, true);
+    device_reset(d);
+    device_signal(d, port, true);
 }
 
 static void iwdg_event(struct device *d, uint64_t now)
@@ -98,7 +96,7 @@ static void iwdg_reset(struct device *d)
     regs_reset(iwdg_regs, REG_WORDS(iwdg_regs), w->reg);
     w->open = w->running = 0;
     w->count = iwdg_regs[RLR].reset;
-    d->host->schedule(d->host->ctx, d, DEVICE_NEVER);
+    device_schedule(d, DEVICE_NEVER);
 }
 
 static const struct field iwdg_config[] = {
@@ -164,7 +162,7 @@ static uint64_t wwdg_tick(const struct wwdg *w)
 
 static uint32_t wwdg_count(const struct wwdg *w)
 {
-    uint64_t ticks = (w->dev.host->now(w->dev.host->ctx) - w->since) / wwdg_tick(w);
+    uint64_t ticks = (device_now(&w->dev) - w->since) / wwdg_tick(w);
     uint32_t t = w->reg[CR] & 0x7Fu;
     return !(w->reg[CR] & CR_WDGA) ? t : ticks > t ? 0 : t - (uint32_t)ticks;
 }
@@ -175,13 +173,13 @@ static void wwdg_schedule(struct wwdg *w)
     uint32_t t = w->reg[CR] & 0x7Fu, now = wwdg_count(w);
     uint32_t next = now > CR_T6 ? CR_T6 : CR_T6 - 1;
     uint64_t when = w->since + (uint64_t)(t > next ? t - next : 0) * wwdg_tick(w);
-    w->dev.host->schedule(w->dev.host->ctx, &w->dev, w->reg[CR] & CR_WDGA ? when : DEVICE_NEVER);
+    device_schedule(&w->dev, w->reg[CR] & CR_WDGA ? when : DEVICE_NEVER);
 }
 
 static void wwdg_irq(struct wwdg *w)
 {
     bool high = (w->reg[WSR] & 1u) && (w->reg[CFR] & CFR_EWI);
-    w->dev.host->irq(w->dev.host->ctx, &w->dev, w->dev.config[WCONFIG_IRQ], high);
+    device_irq(&w->dev, w->dev.config[WCONFIG_IRQ], high);
 }
 
 static void wwdg_event(struct device *d, uint64_t now)
@@ -225,7 +223,7 @@ static enum bus_status wwdg_write(struct device *d, uint32_t off, uint32_t bytes
     if (tick != wwdg_tick(w)) /* count on from here at another rate */
         w->reg[CR] = (w->reg[CR] & CR_WDGA) | count;
     if (n == CR || tick != wwdg_tick(w))
-        w->since = w->dev.host->now(w->dev.host->ctx);
+        w->since = device_now(&w->dev);
     wwdg_irq(w);
     wwdg_schedule(w);
     if (n == CR && (w->reg[CR] & CR_WDGA) && (early || !(whole & CR_T6)))

@@ -9,7 +9,7 @@ static enum bus_status unmodelled_read(struct device *d, uint32_t off, uint32_t 
 {
     (void)bytes;
     (void)val;
-    d->host->unmodelled(d->host->ctx, d, off, false);
+    device_unmodelled(d, off, false);
     return BUS_OK;
 }
 
@@ -18,7 +18,7 @@ static enum bus_status unmodelled_write(struct device *d, uint32_t off, uint32_t
 {
     (void)bytes;
     (void)val;
-    d->host->unmodelled(d->host->ctx, d, off, true);
+    device_unmodelled(d, off, true);
     return BUS_OK;
 }
 

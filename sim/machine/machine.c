@@ -79,13 +79,13 @@ const struct board_parts *machine_parts(void)
 
 /* While a device acts on its scheduled cycle, that is what time it is for all that follows from it,
  * though the boundary at which it acts is a little later. */
-static uint64_t device_now(void *ctx)
+static uint64_t host_now(void *ctx)
 {
     struct machine *m = ctx;
     return m->acting ? m->acting_at : *cpu_now(m->cpu);
 }
 
-static void device_schedule(void *ctx, struct device *d, uint64_t when)
+static void host_schedule(void *ctx, struct device *d, uint64_t when)
 {
     struct machine *m = ctx;
     m->device[d->number].due = when;
@@ -93,13 +93,13 @@ static void device_schedule(void *ctx, struct device *d, uint64_t when)
     cpu_limit(m->cpu, when);
 }
 
-static void device_output(void *ctx, struct device *d, const void *bytes, size_t n)
+static void host_output(void *ctx, struct device *d, const void *bytes, size_t n)
 {
     struct machine *m = ctx;
     m->host.output(m->host.ctx, d->name, bytes, n);
 }
 
-static void device_unmodelled(void *ctx, struct device *d, uint32_t offset, bool write)
+static void host_unmodelled(void *ctx, struct device *d, uint32_t offset, bool write)
 {
     struct machine *m = ctx;
     m->host.unmodelled(m->host.ctx, d->name, offset, write);
@@ -117,7 +117,7 @@ static void drive(struct machine *m, uint64_t *lines, uint32_t line, bool level)
     cpu_irq(m->cpu, line, (high & bit) != 0);
 }
 
-static void device_irq(void *ctx, struct device *d, uint32_t line, bool level)
+static void host_irq(void *ctx, struct device *d, uint32_t line, bool level)
 {
     struct machine *m = ctx;
     if (line != DEVICE_LINE_NMI)
@@ -329,11 +329,11 @@ int machine_new(const struct board *board, const struct image *image,
     m->next_poll = host->input ? 0 : MACHINE_FOREVER;
     m->at_boundary = true;
     m->device_host = (struct device_host){.ctx = m,
-                                          .irq = device_irq,
-                                          .now = device_now,
-                                          .schedule = device_schedule,
-                                          .output = device_output,
-                                          .unmodelled = device_unmodelled,
+                                          .irq = host_irq,
+                                          .now = host_now,
+                                          .schedule = host_schedule,
+                                          .output = host_output,
+                                          .unmodelled = host_unmodelled,
                                           .signal = wiring_signal,
                                           .fetch = wiring_fetch,
                                           .store = wiring_store,

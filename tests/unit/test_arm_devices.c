@@ -259,7 +259,7 @@ END_TEST
 START_TEST(dualtimer_modes_DDI0479_4_4)
 {
     struct paper *p = paper_new("cmsdk-dualtimer");
-    ck_assert(read_reg(p, 0x8) == 0x20 && read_reg(p, 0x4) == 0xFFFF);
+    ck_assert(read_reg(p, 0x8) == 0x20 && read_reg(p, 0x4) == UINT32_MAX);
     write_reg(p, 0x0, 9);
     write_reg(p, 0x8, 0xE2); /* enabled, periodic, interrupt, 32 bits */
     pass_to(p, 4);
