@@ -163,6 +163,14 @@ static inline int32_t device_number(const uint8_t *bytes, size_t n, uint32_t i)
         v |= (uint32_t)bytes[at] << 8 * (at - 4 * i);
     return (int32_t)v;
 }
+/** The same of an input of @d, brought into its range. */
+static inline int32_t device_given(const struct device *d, const uint8_t *bytes, size_t n,
+                                   uint32_t i)
+{
+    const struct device_input *range = &d->ops->inputs[i];
+    int32_t v = device_number(bytes, n, i);
+    return v < range->min ? range->min : v > range->max ? range->max : v;
+}
 
 /** The kind of that name, or NULL. */
 const struct device_ops *device_kind(const char *name);

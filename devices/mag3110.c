@@ -130,7 +130,7 @@ static void magnetometer_input(struct device *d, const uint8_t *bytes, size_t n)
     struct magnetometer *m = (struct magnetometer *)d;
     m->given = 1;
     for (uint32_t i = 0; i < 3; i++)
-        m->field[i] = device_number(bytes, n, i) % 10001;
+        m->field[i] = device_given(d, bytes, n, i);
 }
 
 static void magnetometer_reset(struct device *d)

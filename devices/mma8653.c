@@ -150,8 +150,7 @@ static void accelerometer_input(struct device *d, const uint8_t *bytes, size_t n
     struct accelerometer *a = (struct accelerometer *)d;
     a->given = 1;
     for (uint32_t i = 0; i < 3; i++) {
-        int32_t v = device_number(bytes, n, i);
-        a->milli_g[i] = v > 8000 ? 8000 : v < -8000 ? -8000 : v;
+        a->milli_g[i] = device_given(d, bytes, n, i);
     }
 }
 

@@ -149,8 +149,8 @@ static const struct device_input fpgaio_inputs[] = {{"button", 0, 1}, {"level", 
 static void fpgaio_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct fpgaio *f = (struct fpgaio *)d;
-    uint32_t bit = 1u << (device_number(bytes, n, 0) & 1);
-    f->buttons = device_number(bytes, n, 1) ? f->buttons | bit : f->buttons & ~bit;
+    uint32_t bit = 1u << device_given(d, bytes, n, 0);
+    f->buttons = device_given(d, bytes, n, 1) ? f->buttons | bit : f->buttons & ~bit;
 }
 
 static void fpgaio_reset(struct device *d)

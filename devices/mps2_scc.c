@@ -97,8 +97,8 @@ static const struct device_input inputs[] = {{"switch", 0, 7}, {"level", 0, 1}, 
 static void scc_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct scc *s = (struct scc *)d;
-    uint32_t bit = 1u << (device_number(bytes, n, 0) & 7);
-    s->switches = device_number(bytes, n, 1) ? s->switches | bit : s->switches & ~bit;
+    uint32_t bit = 1u << device_given(d, bytes, n, 0);
+    s->switches = device_given(d, bytes, n, 1) ? s->switches | bit : s->switches & ~bit;
 }
 
 static void scc_reset(struct device *d)

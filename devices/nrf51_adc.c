@@ -87,8 +87,7 @@ static const struct device_input adc_inputs[] = {
 static void adc_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct adc *a = (struct adc *)d;
-    a->millivolts[(uint32_t)device_number(bytes, n, 0) % CHANNELS] =
-        (uint32_t)device_number(bytes, n, 1) % 65536;
+    a->millivolts[(uint32_t)device_given(d, bytes, n, 0)] = (uint32_t)device_given(d, bytes, n, 1);
 }
 
 static const struct nrf51_kind kind = {

@@ -188,7 +188,7 @@ static const struct device_input gpio_inputs[] = PINS_INPUTS(32);
 static void gpio_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct gpio *g = (struct gpio *)d;
-    pins_drive(&g->pins, (uint32_t)device_number(bytes, n, 0) % PINS, device_number(bytes, n, 1));
+    pins_drive(&g->pins, (uint32_t)device_given(d, bytes, n, 0), device_given(d, bytes, n, 1));
     update(g);
 }
 

@@ -52,7 +52,7 @@ static const struct device_input temp_inputs[] = {
 static void temp_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct temp *t = (struct temp *)d;
-    t->quarters = device_number(bytes, n, 0);
+    t->quarters = device_given(d, bytes, n, 0);
     t->given = 1;
 }
 

@@ -161,8 +161,7 @@ static const struct device_input inputs[] = {
 static void adc_input(struct device *d, const uint8_t *bytes, size_t n)
 {
     struct adc *a = (struct adc *)d;
-    a->millivolts[(uint32_t)device_number(bytes, n, 0) % CHANNELS] =
-        (uint32_t)device_number(bytes, n, 1) & 0xFFFFu;
+    a->millivolts[(uint32_t)device_given(d, bytes, n, 0)] = (uint32_t)device_given(d, bytes, n, 1);
 }
 
 static void adc_reset(struct device *d)

@@ -31,6 +31,8 @@ struct flash_kind {
     uint32_t keyr, sr, cr, ar; /* word indices; ar: of the F1 */
     uint32_t lock, program, erase, erase_all, start;
     uint32_t busy, done, refused; /* bits of SR; refused: it was locked, or not asked for */
+    uint32_t failed;              /* of SR: what ERRIE makes an interrupt of */
+    uint32_t eopie, errie;        /* of CR */
     uint32_t program_us, erase_us;
 };
 
@@ -51,14 +53,25 @@ static const struct reg f1_regs[] = {
     [0x1C / 4] = {"FLASH_OBR", .reset = 0x03FFFFFC},
     [0x20 / 4] = {"FLASH_WRPR", .reset = UINT32_MAX},
 };
-static const struct flash_kind f1 = {f1_regs,    REG_WORDS(f1_regs),
-                                     1,          3,
-                                     4,          5,
-                                     CR_LOCK_F1, 1u << 0,
-                                     1u << 1,    1u << 2,
-                                     1u << 6,    1u << 0,
-                                     1u << 5,    1u << 2,
-                                     53,         20000};
+static const struct flash_kind f1 = {.regs = f1_regs,
+                                     .words = REG_WORDS(f1_regs),
+                                     .keyr = 1,
+                                     .sr = 3,
+                                     .cr = 4,
+                                     .ar = 5,
+                                     .lock = CR_LOCK_F1,
+                                     .program = 1u << 0,
+                                     .erase = 1u << 1,
+                                     .erase_all = 1u << 2,
+                                     .start = 1u << 6,
+                                     .busy = 1u << 0,
+                                     .done = 1u << 5,
+                                     .refused = 1u << 2,
+                                     .failed = 1u << 2 | 1u << 4,
+                                     .eopie = 1u << 12,
+                                     .errie = 1u << 10,
+                                     .program_us = 53,
+                                     .erase_us = 20000};
 
 static const struct reg f4_regs[] = {
     [0x00 / 4] = {"FLASH_ACR", .mask = 0x1F07},
@@ -68,9 +81,24 @@ static const struct reg f4_regs[] = {
     [0x10 / 4] = {"FLASH_CR", .reset = CR_LOCK, .mask = 0x0301037F},
     [0x14 / 4] = {"FLASH_OPTCR", .reset = 0x0FFFAAED},
 };
-static const struct flash_kind f4 = {
-    f4_regs, REG_WORDS(f4_regs), 1,        3,       4,       0,  CR_LOCK, 1u << 0, 1u << 1,
-    1u << 2, 1u << 16,           1u << 16, 1u << 0, 1u << 7, 16, 250000};
+static const struct flash_kind f4 = {.regs = f4_regs,
+                                     .words = REG_WORDS(f4_regs),
+                                     .keyr = 1,
+                                     .sr = 3,
+                                     .cr = 4,
+                                     .lock = CR_LOCK,
+                                     .program = 1u << 0,
+                                     .erase = 1u << 1,
+                                     .erase_all = 1u << 2,
+                                     .start = 1u << 16,
+                                     .busy = 1u << 16,
+                                     .done = 1u << 0,
+                                     .refused = 1u << 7,
+                                     .failed = 1u << 1,
+                                     .eopie = 1u << 24,
+                                     .errie = 1u << 25,
+                                     .program_us = 16,
+                                     .erase_us = 250000};
 
 static const struct reg g0_regs[] = {
     [0x00 / 4] = {"FLASH_ACR", .reset = 0x600, .mask = 0x00050F07},
@@ -81,9 +109,24 @@ static const struct reg g0_regs[] = {
     [0x18 / 4] = {"FLASH_ECCR", .mask = 0x01000000},
     [0x20 / 4] = {"FLASH_OPTR", .reset = 0xFFFFFEAA},
 };
-static const struct flash_kind g0 = {
-    g0_regs, REG_WORDS(g0_regs), 2,        4,       5,       0,  CR_LOCK, 1u << 0, 1u << 1,
-    1u << 2, 1u << 16,           1u << 16, 1u << 0, 1u << 7, 85, 22000};
+static const struct flash_kind g0 = {.regs = g0_regs,
+                                     .words = REG_WORDS(g0_regs),
+                                     .keyr = 2,
+                                     .sr = 4,
+                                     .cr = 5,
+                                     .lock = CR_LOCK,
+                                     .program = 1u << 0,
+                                     .erase = 1u << 1,
+                                     .erase_all = 1u << 2,
+                                     .start = 1u << 16,
+                                     .busy = 1u << 16,
+                                     .done = 1u << 0,
+                                     .refused = 1u << 7,
+                                     .failed = 1u << 1,
+                                     .eopie = 1u << 24,
+                                     .errie = 1u << 25,
+                                     .program_us = 85,
+                                     .erase_us = 22000};
 
 static const struct flash_kind *kind_of(const struct flash *f)
 {
@@ -92,14 +135,24 @@ static const struct flash_kind *kind_of(const struct flash *f)
 
 static bool tells_done(const struct flash *f)
 {
-    const struct flash_kind *k = kind_of(f);
-    return f->reg[k->cr] & (k == &f1 ? 1u << 12 : 1u << 24); /* EOPIE */
+    return f->reg[kind_of(f)->cr] & kind_of(f)->eopie;
 }
 
 static void update_irq(struct flash *f)
 {
-    bool high = (f->reg[kind_of(f)->sr] & kind_of(f)->done) && tells_done(f);
-    device_irq(&f->dev, f->dev.config[CONFIG_IRQ], high);
+    const struct flash_kind *k = kind_of(f);
+    bool done = f->reg[k->sr] & k->done && f->reg[k->cr] & k->eopie;
+    bool failed = f->reg[k->sr] & k->failed && f->reg[k->cr] & k->errie;
+    device_irq(&f->dev, f->dev.config[CONFIG_IRQ], done || failed);
+}
+
+/* Errors come; F2, F4, G0: with OPERR, when its interrupt is enabled. RM0090 3.9.5, RM0444 3.7.4.
+ */
+static void fail(struct flash *f, uint32_t errors)
+{
+    const struct flash_kind *k = kind_of(f);
+    f->reg[k->sr] |= errors | (k != &f1 && f->reg[k->cr] & k->errie ? k->failed : 0);
+    update_irq(f);
 }
 
 static void work(struct flash *f, uint32_t microseconds)
@@ -173,19 +226,19 @@ static enum bus_status flash_program(struct device *d, uint32_t addr, uint32_t b
     const struct flash_kind *k = kind_of(f);
     uint32_t old = 0;
     if ((f->reg[k->cr] & (k->program | k->lock)) != k->program) {
-        f->reg[k->sr] |= k->refused;
+        fail(f, k->refused);
         return BUS_OK;
     }
     if (!right_size(f, bytes)) {
         if (k == &f1)
             return BUS_ERROR;
-        f->reg[k->sr] |= 1u << 6; /* PGPERR; G0: SIZERR */
+        fail(f, 1u << 6); /* PGPERR; G0: SIZERR */
         return BUS_OK;
     }
     if (!device_fetch(d, addr, &old, bytes))
         return BUS_OK;
     if (k != &f4 && val && old != (k == &f1 ? 0xFFFF : UINT32_MAX)) { /* not erased */
-        f->reg[k->sr] |= k == &f1 ? k->refused : PROGERR_G0;
+        fail(f, k == &f1 ? k->refused : PROGERR_G0);
         return BUS_OK;
     }
     val &= old; /* programming clears bits */

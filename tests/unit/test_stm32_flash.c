@@ -90,6 +90,31 @@ START_TEST(flash_of_F1_programs_halfwords_PM0063_2_3_3)
 }
 END_TEST
 
+/* ERRIE: F1, PGERR itself; the others, OPERR, which comes only then. */
+START_TEST(flash_errors_interrupt_PM0063_3_5_RM0090_3_9_5_RM0444_3_7_4)
+{
+    static const struct {
+        const char *kind;
+        uint32_t keyr, sr, cr, errie, with, without;
+    } kinds[] = {{"stm32f1-flash", 0x04, 0x0C, 0x10, 1u << 10, 1u << 2, 1u << 2},
+                 {"stm32f4-flash", 0x04, 0x0C, 0x10, 1u << 25, 0x82, 0x80},
+                 {"stm32g0-flash", 0x08, 0x10, 0x14, 1u << 25, 0x82, 0x80}};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct paper *p = PAPER(kinds[i].kind, 0, MHZ, 0, 8192);
+        unlock(p, kinds[i].keyr);
+        for (uint32_t on = 0; on < 2; on++) {
+            write_reg(p, kinds[i].cr, on ? kinds[i].errie : 0);
+            program(p, 0, i == 0 ? 2 : 4, 0); /* PG is not set */
+            ck_assert_uint_eq(read_reg(p, kinds[i].sr), on ? kinds[i].with : kinds[i].without);
+            ck_assert_int_eq(p->line[0], on);
+            write_reg(p, kinds[i].sr, 0xFF);
+            ck_assert(read_reg(p, kinds[i].sr) == 0 && !p->line[0]);
+        }
+        paper_free(p);
+    }
+}
+END_TEST
+
 START_TEST(flash_of_F4_RM0090_3_6_3_9)
 {
     struct paper *p = PAPER("stm32f4-flash", 0, MHZ, 0x08000000, 1u << 20);
@@ -166,6 +191,7 @@ Suite *suite(void)
     TCase *tc = tcase_create("stm32_flash");
     ADD(tc, flash_keys_RM0090_3_6_1_PM0063_2_3_1_RM0444_3_3_6);
     ADD(tc, flash_of_F1_programs_halfwords_PM0063_2_3_3);
+    ADD(tc, flash_errors_interrupt_PM0063_3_5_RM0090_3_9_5_RM0444_3_7_4);
     ADD(tc, flash_of_F4_RM0090_3_6_3_9);
     ADD(tc, flash_sectors_of_F4_RM0090_table_5);
     ADD(tc, flash_of_G0_RM0444_3_3_7_3_7);
