@@ -235,11 +235,12 @@ static int load_image(struct machine *m, const struct image *image, struct moat_
         const struct image_segment *s = &image->segments[i];
         if (cpu_poke(m->cpu, s->addr, s->bytes, s->len))
             continue;
-        int rc = moat_fail(err, MOAT_EINPUT,
-                           "a segment of the firmware, 0x%08x..0x%08x, is outside the memory of "
-                           "board '%s'",
-                           s->addr, s->addr + s->len - 1, m->board.name);
-        moat_hint(err, "moat board show %s", m->board.name);
+        int rc =
+            moat_fail(err, MOAT_EINPUT,
+                      "cannot load '%s': 0x%08x..0x%08x is outside the memory of board '%s'",
+                      image->files[s->file].path, s->addr, s->addr + s->len - 1, m->board.name);
+        moat_hint(err, "moat board show %s; --fit gives a generic board the program's memories",
+                  m->board.name);
         return rc;
     }
     return 0;
