@@ -128,6 +128,16 @@ static const char *ihex_check(const uint8_t *r, size_t n)
     return NULL;
 }
 
+/* In a segment offsets go round after 64K. */
+static void put_data(struct pieces *p, uint32_t base, bool segmented, const uint8_t *r)
+{
+    uint32_t offset = big_endian(r + 1, 2), n = r[0];
+    uint32_t first = segmented && offset + n > 0x10000 ? 0x10000 - offset : n;
+    pieces_put(p, base + offset, r + 4, first);
+    if (first < n)
+        pieces_put(p, base, r + 4 + first, n - first);
+}
+
 static int read_ihex(struct image *img, const struct image_file *f, struct moat_error *err)
 {
     struct lines l = {f, buf_text(&f->bytes), buf_text(&f->bytes) + f->bytes.len, 0};
@@ -135,7 +145,7 @@ static int read_ihex(struct image *img, const struct image_file *f, struct moat_
     const char *text;
     size_t len, n;
     uint32_t base = 0;
-    bool ended = false;
+    bool ended = false, segmented = false;
     int rc = 0;
     while (rc == 0 && !ended && next_line(&l, &text, &len)) {
         uint8_t r[RECORD_MAX];
@@ -151,11 +161,13 @@ static int read_ihex(struct image *img, const struct image_file *f, struct moat_
             if (addr + r[0] > (uint64_t)UINT32_MAX + 1)
                 rc = bad_line(err, &l, "it reaches past the end of memory");
             else
-                pieces_put(&p, (uint32_t)addr, r + 4, r[0]);
+                put_data(&p, base, segmented, r);
         } else if (r[3] == IHEX_SEGMENT) {
             base = big_endian(r + 4, 2) << 4;
+            segmented = true;
         } else if (r[3] == IHEX_LINEAR) {
             base = big_endian(r + 4, 2) << 16;
+            segmented = false;
         } else if (r[3] == IHEX_START_LINEAR) {
             image_set_entry(img, big_endian(r + 4, 4));
         }

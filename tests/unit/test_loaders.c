@@ -305,6 +305,26 @@ START_TEST(ihex_extended_segments_and_long_records)
 }
 END_TEST
 
+/* Intel's specification (1988), Extended Segment Address Record: offsets are modulo 64K. */
+START_TEST(ihex_offsets_in_a_segment_go_round)
+{
+    struct buf b = {0};
+    put_ihex_number(&b, 2, 0x1000, 2);
+    put_ihex(&b, 0, 0xFFFC, sample, 8);
+    put_ihex(&b, 1, 0, NULL, 0);
+    struct image *img = loads(&b);
+    ck_assert(holds(img, 0x1FFFC, sample, 4) && holds(img, 0x10000, sample + 4, 4));
+    image_close(img);
+    b = (struct buf){0};
+    put_ihex_number(&b, 4, 1, 2); /* linear ones go on */
+    put_ihex(&b, 0, 0xFFFC, sample, 8);
+    put_ihex(&b, 1, 0, NULL, 0);
+    img = loads(&b);
+    ck_assert(holds(img, 0x1FFFC, sample, 8));
+    image_close(img);
+}
+END_TEST
+
 START_TEST(ihex_lines_may_end_in_any_way)
 {
     struct buf b = {0};
@@ -575,6 +595,7 @@ Suite *suite(void)
     Suite *s = suite_create("loaders");
     TCase *tc = tcase_create("each");
     ADD(tc, ihex_extended_segments_and_long_records);
+    ADD(tc, ihex_offsets_in_a_segment_go_round);
     ADD(tc, ihex_lines_may_end_in_any_way);
     ADD(tc, ihex_wrong_records_are_refused);
     ADD(tc, ihex_ends_where_memory_does);
