@@ -20,6 +20,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -W
         -Wwrite-strings -Wpointer-arith -Wconversion -Wno-sign-conversion -fno-common \
         -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
+# No vectorizing: counters that are stored one by one and loaded as a pair stall the load (bench/README.md).
 CFLAGS_debug   := -Og -g3
 CFLAGS_release := -O2 -fno-tree-vectorize -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -331,10 +331,14 @@ bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
-    if (p && p->device && in_device(p->device, addr))
-        return device_access(c, p->device, addr, bytes, false, val, f);
-    return p ? register_access(c, addr, bytes, false, val, f)
-             : access_any(c, addr, bytes, false, val, f);
+    if (!p)
+        return access_any(c, addr, bytes, false, val, f);
+    if (p->device && in_device(p->device, addr)
+            ? device_access(c, p->device, addr, bytes, false, val, f)
+            : register_access(c, addr, bytes, false, val, f))
+        return true;
+    mpu_check(&c->mpu, addr, MPU_READ, core_mpu_ctx(c, priv), &f->why); /* it was not the MPU */
+    return false;
 }
 
 bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
@@ -347,10 +351,14 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
         return true;
     }
     *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
-    if (p && p->device && in_device(p->device, addr))
-        return device_access(c, p->device, addr, bytes, true, &val, f);
-    return p && !p->mem ? register_access(c, addr, bytes, true, &val, f)
-                        : access_any(c, addr, bytes, true, &val, f);
+    if (!p || p->mem)
+        return access_any(c, addr, bytes, true, &val, f);
+    if (p->device && in_device(p->device, addr)
+            ? device_access(c, p->device, addr, bytes, true, &val, f)
+            : register_access(c, addr, bytes, true, &val, f))
+        return true;
+    mpu_check(&c->mpu, addr, MPU_WRITE, core_mpu_ctx(c, priv), &f->why); /* it was not the MPU */
+    return false;
 }
 
 bool access_writable(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, struct fault *f)

@@ -479,10 +479,9 @@ static inline void core_set_due(struct cpu *c)
 /** Priorities, or what is pending, may have changed: look at the next boundary if need be. */
 static inline void core_look_if_needed(struct cpu *c)
 {
+    core_set_due(c); /* first: a signal may ask for a stop meanwhile */
     if (c->stop_requested || c->reset_requested || (nvic_waits(c) && nvic_takeable(c)))
         core_look(c);
-    else
-        core_set_due(c);
 }
 /** What happened just now often happens again soon: stay out of the engine for a while. */
 static inline void core_stay(struct cpu *c)

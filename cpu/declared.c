@@ -94,8 +94,7 @@ void cpu_state_restored(struct cpu *c)
     c->edited.pc = ADDR_NONE;
     c->priv = c->ipsr != 0 || !(c->control & CONTROL_NPRIV);
     c->on_psp = !c->ipsr && (c->control & CONTROL_SPSEL);
-    c->monitor_ours = c->monitor_open; /* the engine's holds something else */
-    c->monitor_before_at = c->more_at = c->ours_at = c->disturbed_at = ADDR_NONE;
+    c->more_at = c->ours_at = c->disturbed_at = ADDR_NONE;
     c->ran = 0;
     c->stop = (struct cpu_stop){0};
     c->stop_requested = c->reset_requested = false;

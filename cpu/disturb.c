@@ -36,6 +36,7 @@ void cpu_disturb(struct cpu *c, const struct cpu_disturbance *d)
     MOAT_ASSERT(!c->watched_n, "the run has begun");
     c->disturbance = *d;
     c->disturbed = d->own_most || d->leave_one_in;
+    c->counted = c->disturbed && d->own_most != CPU_OWN_ALL;
     c->disturbance.seed |= 1u;
     c->disturbed_at = ADDR_NONE;
     if (d->leave_one_in)

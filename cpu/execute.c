@@ -262,11 +262,17 @@ static bool admitted(struct cpu *c, const struct insn *i, bool in_it, struct fau
     return !insn_is_fp(i->cls) || fpu_ready(c) || fpu_prepare(c, f);
 }
 
+/* Is the block not the engine's, as things are? */
+static bool is_ours(const struct cpu *c, const struct block *b)
+{
+    return b->ours || (b->fp && !fpu_ready(c));
+}
+
 /* The engine can go on from here, in the middle of the block. */
 static bool hand_over(struct cpu *c, const struct decoded *d, bool charged)
 {
-    if (execute_can(d) || !charged || c->regs.it || c->debug.probing || c->last->block->ours ||
-        !engine_runs(c, c->pc))
+    if (execute_can(d) || !charged || c->regs.it || c->debug.probing ||
+        is_ours(c, c->last->block) || !engine_runs(c, c->pc))
         return false;
     core_edit(c)->continues = c->pc;
     c->own_left = 0;
@@ -341,12 +347,6 @@ static void execute_nothing(struct cpu *c)
     struct fault f;
     if (!access_fetch(c, c->pc, 4, &f))
         refuse(c, &f);
-}
-
-/* Is the block not the engine's, as things are? */
-static bool is_ours(const struct cpu *c, const struct block *b)
-{
-    return b->ours || (b->fp && !fpu_ready(c));
 }
 
 /* A block begins at c->pc. False when it does not, after all, or not here. */
@@ -452,8 +452,8 @@ static uint32_t execute_plain(struct cpu *c, const struct block *b)
 /* May its instructions be executed with nothing asked in between? */
 static inline bool hurries(struct cpu *c, const struct block *b)
 {
-    if (!b || c->pc >= b->end || c->debug.probing || c->watch_left || c->disturbed ||
-        !access_runs(c, c->pc))
+    if (!b || c->last->block != b || c->pc >= b->end || c->debug.probing || c->watch_left ||
+        c->counted || !access_runs(c, c->pc))
         return false;
     bool one_page = (c->pc ^ (b->end - 1)) < MPU_PAGE_BYTES;
     return one_page || access_runs(c, b->end - 1);
@@ -491,7 +491,7 @@ static inline void execute_block(struct cpu *c)
         if (c->stop.kind != CPU_STOP_NONE || c->sleeping)
             return;
     } while ((c->regs.it || (b && c->last->block == b && next < b->end)) &&
-             !(c->disturbed && c->own_left == 0 && !(b && is_ours(c, b))));
+             !(c->counted && c->own_left == 0 && !(b && is_ours(c, b))));
     if (c->last->block == b && block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
 }

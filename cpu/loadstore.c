@@ -47,6 +47,9 @@ static bool execute_single(struct cpu *c, const struct insn *i, struct fault *f)
     uint32_t offset = i->reg_offset ? core_reg(c, i->rm) << i->shift : (uint32_t)i->offset;
     uint32_t addr = i->index ? base + offset : base;
     uint32_t next = c->pc + i->bytes, val;
+    if (i->aligned && addr & (i->size - 1u)) /* LDA, STL */
+        return unaligned(f, addr, i->cls == INSN_STORE ? CPU_ACCESS_STORE : CPU_ACCESS_LOAD,
+                         i->size);
     if (i->cls == INSN_STORE) {
         if (!access_store(c, addr, i->size, priv, core_reg(c, i->rt), f))
             return false;
@@ -156,12 +159,12 @@ static bool execute_exclusive(struct cpu *c, const struct insn *i, struct fault 
     } else {
         if (!access_writable(c, addr, i->size, core_priv(c), f))
             return false;
-        bool open = c->monitor_before_at == c->pc ? c->monitor_before : c->monitor_open;
+        bool open = c->monitor_open;
         if (open && !access_store(c, addr, i->size, core_priv(c), core_reg(c, i->rt), f))
             return false;
         core_set_reg(c, i->rt2, !open);
     }
-    c->monitor_open = c->monitor_ours = load;
+    c->monitor_open = load;
     c->pc += i->bytes;
     return true;
 }
@@ -202,8 +205,8 @@ static bool execute_table_branch(struct cpu *c, const struct insn *i, struct fau
 static bool is_usual(const struct insn *i)
 {
     bool single = i->cls == INSN_LOAD || i->cls == INSN_STORE;
-    return single && i->index && !i->wback && !i->reg_offset && !i->unpriv && !i->sign &&
-           i->rn != PC && i->rt != PC;
+    return single && i->index && !i->aligned && !i->wback && !i->reg_offset && !i->unpriv &&
+           !i->sign && i->rn != PC && i->rt != PC;
 }
 
 static bool load_usual(struct cpu *c, const struct insn *i, struct fault *f)

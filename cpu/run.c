@@ -7,6 +7,7 @@ bool core_boundary(struct cpu *c)
 {
     if (c->tick.zero_at <= c->now)
         systick_update(c);
+    core_set_due(c); /* first: a signal may ask for a stop meanwhile */
     enum cpu_stop_kind stop = c->reset_requested   ? CPU_STOP_RESET
                               : c->stop_requested  ? CPU_STOP_REQUEST
                               : c->now >= c->limit ? CPU_STOP_LIMIT
@@ -20,7 +21,6 @@ bool core_boundary(struct cpu *c)
         c->debug.resumed = false; /* that was a step */
         return false;
     }
-    core_set_due(c);
     return true;
 }
 
@@ -76,7 +76,7 @@ static void run_engine(struct cpu *c)
     if (inside && block_holds(c, c->pc))
         core_edit(c)->continues = c->pc;
     c->watch_counted = inside && why != EXIT_DISTURBED && c->pc == c->watch_pc;
-    if (why != EXIT_REFUSED_ACCESS || c->more_at != c->pc)
+    if ((why != EXIT_REFUSED_ACCESS && why != EXIT_INTERRUPT) || c->more_at != c->pc)
         c->more_at = ADDR_NONE;
     c->own_left = disturb_own(c, why, OWN_INSNS);
     c->ours_at = why == EXIT_OURS ? c->pc : ADDR_NONE;

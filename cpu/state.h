@@ -119,14 +119,14 @@ struct regs {
     uint8_t it;        /* ITSTATE of the next instruction */
 };
 
-/** Execute the instruction word @w, which neither branches nor touches memory. */
+/** Execute the instruction word @w, which does not touch memory; c->pc is behind it. */
 typedef void (*execute_fn)(struct cpu *c, uint32_t w);
 
+struct fault;
 /**
  * Execute the load or store @i at c->pc: memory, registers and c->pc move on. False with @f when it
  * faults; then only what the architecture lets change has changed.
  */
-struct fault;
 typedef bool (*loadstore_fn)(struct cpu *c, const struct insn *i, struct fault *f);
 
 /** An instruction that was decoded, found by address and privilege. */
@@ -327,11 +327,8 @@ struct cpu {
     bool sleeps_for_event; /* in WFE */
     uint32_t more_at;      /* the instruction that was charged more_cycles beyond its block's */
     uint32_t more_cycles;
-    bool event;          /* the event register, DDI 0403E B1.5.18 */
-    bool monitor_open;   /* the exclusive monitor */
-    bool monitor_before; /* how it was before the instruction at monitor_before_at */
-    uint32_t monitor_before_at;
-    bool monitor_ours; /* opened by an LDREX that was executed here: the engine's is closed */
+    bool event;        /* the event register, DDI 0403E B1.5.18 */
+    bool monitor_open; /* the exclusive monitor */
     bool t_clear;      /* EPSR.T is 0: the next instruction faults */
 
     uint64_t now, insns;
@@ -363,7 +360,8 @@ struct cpu {
     struct mpu_setting mpu_settings[MPU_SETTINGS];
     uint64_t runs_key; /* of a page of which all is executable memory; 0, none known */
     struct page pages[1u << PAGES_LOG2];
-    bool stop_requested, reset_requested;
+    volatile bool stop_requested; /* by a signal, perhaps */
+    bool reset_requested;
     struct cpu_stop stop;
     uint64_t watch_left; /* arrivals at the watched address still to come */
     uint32_t watch_pc;
@@ -377,7 +375,8 @@ struct cpu {
     size_t watched_n;
     bool watches_all;
     struct cpu_disturbance disturbance;
-    bool disturbed; /* it asks for another use of the executor */
+    bool disturbed; /* it asks for another use of the executor, */
+    bool counted;   /* and where that ends, instruction by instruction */
     bool alone;     /* inside engine_alone(): hooks keep still */
     uint8_t alone_code[ALONE_SLOTS * ALONE_SLOT_BYTES]; /* the instructions that were */
     uint32_t disturbed_at; /* the instruction that is let through now; ADDR_NONE */

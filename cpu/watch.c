@@ -5,7 +5,7 @@
  *     MSR, CPS, SVC, WFI             change what the core is doing
  *     MRS                            the engine knows neither GE nor, on v6-M, unprivileged code,
  *                                    and has a Security Extension
- *     WFE, SEV, CLREX                there is no event register, and no way to the monitor
+ *     WFE, SEV, CLREX, STREX         there is no event register, and no way to the monitor
  *     CBZ, IT on ARMv6-M; SG, BXNS, TT on ARMv8-M; FP without an FPU: the engine has them
  *
  * Others are looked at before each execution (engine_watch_insn, one hook an instruction), and are
@@ -14,7 +14,6 @@
  *
  *     unaligned LDM, LDRD, LDREX and kin, CCR.UNALIGN_TRP   the engine does not fault
  *     division by zero, CCR.DIV_0_TRP                        nor here
- *     STREX, when its LDREX was executed here: the engine's monitor is not reachable
  *
  * Source: DDI 0403E A7.7 (what each may not do), B1.5.8; DDI 0419 A5; DDI 0553 C1.
  */
@@ -32,13 +31,9 @@ bool watch_is_ours(const struct cpu *c, const struct insn *i)
 {
     static const uint64_t ours = 1ull << INSN_MSR | 1ull << INSN_MRS | 1ull << INSN_CPS |
                                  1ull << INSN_SVC | 1ull << INSN_WFI | 1ull << INSN_WFE |
-                                 1ull << INSN_SEV | 1ull << INSN_CLREX;
+                                 1ull << INSN_SEV | 1ull << INSN_CLREX |
+                                 1ull << INSN_STORE_EXCLUSIVE;
     return ours >> i->cls & 1u || is_missing(c, i) || (insn_is_fp(i->cls) && !c->config.fpu);
-}
-
-static bool is_exclusive(const struct insn *i)
-{
-    return i->cls == INSN_LOAD_EXCLUSIVE || i->cls == INSN_STORE_EXCLUSIVE;
 }
 
 /* @i may not know that it lies in an IT block: the caller does. */
@@ -55,7 +50,7 @@ bool watch_is_left_out(const struct cpu *c, const struct insn *i)
 
 bool watch_needed(const struct cpu *c, const struct insn *i)
 {
-    return i->cls == INSN_DIVIDE || is_exclusive(i) || c->timing->is_dynamic(i) ||
+    return i->cls == INSN_DIVIDE || i->cls == INSN_LOAD_EXCLUSIVE || c->timing->is_dynamic(i) ||
            watch_is_left_out(c, i);
 }
 
@@ -87,8 +82,7 @@ uint32_t watch_refusal(const struct cpu *c, const struct insn *i)
 /* Would the engine do something else than the instruction does, though it does not fault? */
 static bool is_own(const struct cpu *c, const struct insn *i)
 {
-    return watch_is_ours(c, i) || (insn_is_fp(i->cls) && !fpu_ready(c)) ||
-           (i->cls == INSN_STORE_EXCLUSIVE && (c->monitor_ours || !c->monitor_open));
+    return watch_is_ours(c, i) || (insn_is_fp(i->cls) && !fpu_ready(c));
 }
 
 /*
@@ -130,17 +124,6 @@ static bool it_block_may_trap(struct cpu *c, const struct insn *it, uint32_t pc)
     return false;
 }
 
-/* The engine is about to execute it: what it does to state that the engine does not tell of. */
-static void mirror(struct cpu *c, const struct insn *i, uint32_t pc)
-{
-    if (!is_exclusive(i))
-        return;
-    c->monitor_before = c->monitor_open; /* in case the access is refused to the engine */
-    c->monitor_before_at = pc;
-    c->monitor_open = i->cls == INSN_LOAD_EXCLUSIVE;
-    c->monitor_ours = false;
-}
-
 void watch_look(struct cpu *c, uint32_t pc)
 {
     const struct decoded *at = block_decoded(c, pc);
@@ -151,7 +134,6 @@ void watch_look(struct cpu *c, uint32_t pc)
     bool not_the_engines = is_own(c, &d.insn) || watch_refusal(c, &d.insn) ||
                            is_unaligned(c, &d.insn, pc) ||
                            (d.insn.cls == INSN_IT && it_block_may_trap(c, &d.insn, pc));
-    c->monitor_before_at = ADDR_NONE;
     if (not_the_engines && !inside) {
         engine_leave(c, EXIT_INSN, pc);
         return;
@@ -159,5 +141,6 @@ void watch_look(struct cpu *c, uint32_t pc)
     c->more_at = pc;
     c->more_cycles = watch_cycles(c, &d, inside);
     c->now += c->more_cycles;
-    mirror(c, &d.insn, pc);
+    if (d.insn.cls == INSN_LOAD_EXCLUSIVE)
+        c->monitor_open = true; /* the engine does not tell */
 }
