@@ -85,6 +85,8 @@ struct device_ops {
     size_t instance_bytes;
     /** Power-on state; also called for a system reset. */
     void (*reset)(struct device *d);
+    /** Once, before all else: what is no state and not in the tables. NULL: there is nothing. */
+    void (*create)(struct device *d);
     /** @off is inside the block and aligned to @bytes, which is 1, 2 or 4. */
     enum bus_status (*read)(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val);
     enum bus_status (*write)(struct device *d, uint32_t off, uint32_t bytes, uint32_t val);

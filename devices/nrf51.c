@@ -30,13 +30,17 @@ static void update_irq(struct nrf51 *p)
     device_irq(&p->dev, p->dev.config[0], (p->events & p->inten) != 0);
 }
 
-void nrf51_reset(struct nrf51 *p, const struct nrf51_kind *kind, uint32_t *reg)
+void nrf51_create(struct nrf51 *p, const struct nrf51_kind *kind, uint32_t *reg)
 {
     p->kind = kind;
     p->reg = reg;
+}
+
+void nrf51_reset(struct nrf51 *p)
+{
     p->shorts = p->inten = p->evten = 0;
     p->events = 0;
-    regs_reset(kind->regs, kind->reg_words, reg);
+    regs_reset(p->kind->regs, p->kind->reg_words, p->reg);
     update_irq(p);
     nrf51_schedule(p, DEVICE_NEVER);
 }

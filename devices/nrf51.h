@@ -56,8 +56,10 @@ struct nrf51 {
 
 extern const struct field nrf51_irq_config[];
 
-/** To reset values; @reg has kind->reg_words words. */
-void nrf51_reset(struct nrf51 *p, const struct nrf51_kind *kind, uint32_t *reg);
+/** Of ops->create; @reg has kind->reg_words words. */
+void nrf51_create(struct nrf51 *p, const struct nrf51_kind *kind, uint32_t *reg);
+/** To reset values. */
+void nrf51_reset(struct nrf51 *p);
 
 /** The operations of all of them. */
 enum bus_status nrf51_read(struct device *d, uint32_t off, uint32_t bytes, uint32_t *val);

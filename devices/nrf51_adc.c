@@ -98,10 +98,15 @@ static const struct nrf51_kind kind = {
     .task = adc_task,
 };
 
+static void adc_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct adc *)d)->reg);
+}
+
 static void adc_reset(struct device *d)
 {
     struct adc *a = (struct adc *)d;
-    nrf51_reset(&a->p, &kind, a->reg);
+    nrf51_reset(&a->p);
 }
 
 static const struct state_field state[] = {
@@ -117,6 +122,7 @@ const struct device_ops nrf51_adc_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct adc),
+    .create = adc_create,
     .reset = adc_reset,
     .read = nrf51_read,
     .write = nrf51_write,

@@ -154,6 +154,11 @@ static const struct nrf51_kind kind = {
 };
 
 /* RESETREAS and GPREGRET outlive a reset. */
+static void clock_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct clock *)d)->reg);
+}
+
 static void clock_reset(struct device *d)
 {
     struct clock *c = (struct clock *)d;
@@ -161,7 +166,7 @@ static void clock_reset(struct device *d)
                                                 : c->cause  ? c->cause
                                                             : RESETREAS_REQ);
     uint32_t retained = c->reg[REG_GPREGRET / 4];
-    nrf51_reset(&c->p, &kind, c->reg);
+    nrf51_reset(&c->p);
     c->reg[REG_RESETREAS / 4] = why;
     c->reg[REG_GPREGRET / 4] = retained;
     c->powered = 1;
@@ -185,6 +190,7 @@ const struct device_ops nrf51_clock_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct clock),
+    .create = clock_create,
     .reset = clock_reset,
     .read = nrf51_read,
     .write = nrf51_write,

@@ -129,10 +129,15 @@ static const struct nrf51_kind kind = {
     .write = gpiote_own_write,
 };
 
+static void gpiote_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct gpiote *)d)->reg);
+}
+
 static void gpiote_reset(struct device *d)
 {
     struct gpiote *g = (struct gpiote *)d;
-    nrf51_reset(&g->p, &kind, g->reg);
+    nrf51_reset(&g->p);
     g->taken = g->level = 0;
 }
 
@@ -151,6 +156,7 @@ const struct device_ops nrf51_gpiote_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct gpiote),
+    .create = gpiote_create,
     .reset = gpiote_reset,
     .read = nrf51_read,
     .write = nrf51_write,

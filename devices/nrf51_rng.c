@@ -75,10 +75,15 @@ static const struct nrf51_kind kind = {
 };
 
 /* A reset does not begin the numbers anew. */
+static void rng_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct rng *)d)->reg);
+}
+
 static void rng_reset(struct device *d)
 {
     struct rng *r = (struct rng *)d;
-    nrf51_reset(&r->p, &kind, r->reg);
+    nrf51_reset(&r->p);
     r->runs = 0;
     if (!r->x)
         r->x = ((uint64_t)d->config[CONFIG_SEED] << 32 | 0x9E3779B9u) ^ 0x5DEECE66Du;
@@ -104,6 +109,7 @@ const struct device_ops nrf51_rng_ops = {
     .config = rng_config,
     .state = state,
     .instance_bytes = sizeof(struct rng),
+    .create = rng_create,
     .reset = rng_reset,
     .read = nrf51_read,
     .write = nrf51_write,

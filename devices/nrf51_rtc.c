@@ -177,10 +177,15 @@ static const struct nrf51_kind kind = {
     .read = rtc_own_read,
 };
 
+static void rtc_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct rtc *)d)->reg);
+}
+
 static void rtc_reset(struct device *d)
 {
     struct rtc *r = (struct rtc *)d;
-    nrf51_reset(&r->p, &kind, r->reg);
+    nrf51_reset(&r->p);
     r->running = 0;
     restart(r, 0);
 }
@@ -198,6 +203,7 @@ const struct device_ops nrf51_rtc_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct rtc),
+    .create = rtc_create,
     .reset = rtc_reset,
     .read = nrf51_read,
     .write = rtc_write,

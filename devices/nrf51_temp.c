@@ -64,10 +64,15 @@ static const struct nrf51_kind kind = {
     .task = temp_task,
 };
 
+static void temp_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct temp *)d)->reg);
+}
+
 static void temp_reset(struct device *d)
 {
     struct temp *t = (struct temp *)d;
-    nrf51_reset(&t->p, &kind, t->reg);
+    nrf51_reset(&t->p);
 }
 
 static const struct state_field state[] = {
@@ -84,6 +89,7 @@ const struct device_ops nrf51_temp_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct temp),
+    .create = temp_create,
     .reset = temp_reset,
     .read = nrf51_read,
     .write = nrf51_write,

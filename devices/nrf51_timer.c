@@ -174,10 +174,15 @@ static const struct nrf51_kind kind = {
     .task = timer_task,
 };
 
+static void count_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct timer *)d)->reg);
+}
+
 static void timer_reset(struct device *d)
 {
     struct timer *t = (struct timer *)d;
-    nrf51_reset(&t->p, &kind, t->reg);
+    nrf51_reset(&t->p);
     t->running = t->count = 0;
     t->since = 0;
     for (uint32_t i = 0; i < CCS; i++)
@@ -197,6 +202,7 @@ const struct device_ops nrf51_timer_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct timer),
+    .create = count_create,
     .reset = timer_reset,
     .read = nrf51_read,
     .write = timer_write,

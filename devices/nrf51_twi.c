@@ -220,10 +220,15 @@ static const struct nrf51_kind kind = {
     .write = twi_own_write,
 };
 
+static void twi_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct twi *)d)->reg);
+}
+
 static void twi_reset(struct device *d)
 {
     struct twi *t = (struct twi *)d;
-    nrf51_reset(&t->p, &kind, t->reg);
+    nrf51_reset(&t->p);
     t->mode = IDLE;
     t->suspended = t->unread = t->byte = 0;
     t->due = DEVICE_NEVER;
@@ -246,6 +251,7 @@ const struct device_ops nrf51_twi_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct twi),
+    .create = twi_create,
     .reset = twi_reset,
     .read = nrf51_read,
     .write = nrf51_write,

@@ -153,10 +153,15 @@ static const struct nrf51_kind kind = {
     .write = uart_own_write,
 };
 
+static void uart_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct uart *)d)->reg);
+}
+
 static void uart_reset(struct device *d)
 {
     struct uart *u = (struct uart *)d;
-    nrf51_reset(&u->p, &kind, u->reg);
+    nrf51_reset(&u->p);
     u->sends = u->receives = u->full = 0;
     u->sent = DEVICE_NEVER;
 }
@@ -178,6 +183,7 @@ const struct device_ops nrf51_uart_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct uart),
+    .create = uart_create,
     .reset = uart_reset,
     .read = nrf51_read,
     .write = nrf51_write,

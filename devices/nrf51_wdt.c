@@ -96,10 +96,15 @@ static const struct nrf51_kind kind = {
     .write = wdt_own_write,
 };
 
+static void wdt_create(struct device *d)
+{
+    nrf51_create((struct nrf51 *)d, &kind, ((struct wdt *)d)->reg);
+}
+
 static void wdt_reset(struct device *d)
 {
     struct wdt *w = (struct wdt *)d;
-    nrf51_reset(&w->p, &kind, w->reg);
+    nrf51_reset(&w->p);
 }
 
 static const struct state_field state[] = {NRF51_STATE(struct wdt), {0}};
@@ -111,6 +116,7 @@ const struct device_ops nrf51_wdt_ops = {
     .config = nrf51_irq_config,
     .state = state,
     .instance_bytes = sizeof(struct wdt),
+    .create = wdt_create,
     .reset = wdt_reset,
     .read = nrf51_read,
     .write = wdt_write,

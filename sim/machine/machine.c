@@ -169,6 +169,15 @@ static void core_event(void *ctx, const struct cpu_event *e)
 #define ERASED    0xFF        /* flash */
 #define RAM_FIRST 0x20000000u /* DDI 0403E B3.1: SRAM begins */
 
+/* Flash is not zero, so that its pages count as written: digests and checkpoints have them. */
+static void erase(struct cpu *c, const struct board_memory *b)
+{
+    uint8_t page[MPU_PAGE_BYTES];
+    memset(page, ERASED, sizeof page);
+    for (uint32_t at = 0; at < b->bytes; at += sizeof page)
+        cpu_poke(c, b->base + at, page, sizeof page);
+}
+
 static void map_memories(struct machine *m)
 {
     for (uint32_t i = 0; i < m->board.memories; i++) {
@@ -178,10 +187,10 @@ static void map_memories(struct machine *m)
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             MOAT_ASSERT(mem != MAP_FAILED, "no memory for '%s'", b->name);
             m->memory[i] = mem;
-            if (b->programmed_by[0])
-                memset(mem, ERASED, b->bytes);
         }
         cpu_map_ram(m->cpu, b->base, b->bytes, m->memory[b->alias_of < 0 ? (int)i : b->alias_of]);
+        if (b->programmed_by[0])
+            erase(m->cpu, b);
         m->flash[i] = (struct cpu_flash){b->wait_states, b->accelerator_lines};
         if (b->wait_states)
             cpu_set_flash(m->cpu, b->base, &m->flash[i]);
@@ -200,6 +209,8 @@ static void map_devices(struct machine *m)
         d->name = b->name;
         d->number = i;
         memcpy(d->config, b->values, sizeof d->config);
+        if (ops->create)
+            ops->create(d);
         m->device[m->devices++] = (struct machine_device){.dev = d, .due = DEVICE_NEVER};
         if (ops->map_bytes)
             cpu_map_device(m->cpu, d, b->base);

@@ -102,6 +102,8 @@ struct paper *paper_with(const char *kind, uint32_t n, const uint32_t *config)
     for (uint32_t i = 0; i < DEVICE_CONFIG_MAX; i++)
         p->dev->config[i] = i < n ? config[i] : i;
     p->stored_first = UINT32_MAX;
+    if (ops->create)
+        ops->create(p->dev);
     ops->reset(p->dev);
     return p;
 }
