@@ -12,6 +12,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/console.h"
 #include "sim/cli/files.h"
+#include "sim/cli/flash.h"
 #include "sim/cli/registers.h"
 #include "sim/explain/explain.h"
 #include "sim/gdb/gdb.h"
@@ -73,9 +74,12 @@ static void host_cpu_event(void *ctx, const struct cpu_event *e)
 static void host_output(void *ctx, const char *name, const void *bytes, size_t n)
 {
     struct run *r = ctx;
-    if (r->panel)
+    if (r->panel && console_shows(&r->console, name))
         panel_output(r->panel, bytes, n);
-    if (console_output(&r->console, name, bytes, n) || r->flooded)
+    bool within = console_output(&r->console, name, bytes, n);
+    if (ferror(stdout) && !interrupted) /* whoever read it has gone */
+        on_signal(SIGPIPE);
+    if (within || r->flooded)
         return;
     r->flooded = true;
     fprintf(stderr, "moat: the guest printed more than --output-limit allows\n");
@@ -147,17 +151,14 @@ static void rescue(void *ctx)
 
 static int load_image(struct run *r, const struct cli *cli, struct moat_error *err)
 {
-    const char *files[IMAGE_FILES_MAX];
-    uint32_t n = cli_values(cli, "load", files, IMAGE_FILES_MAX);
+    const char *files[IMAGE_FILES_MAX + 1]; /* one too many is told by who takes them */
+    uint32_t n = cli_values(cli, "load", files, IMAGE_FILES_MAX + 1);
     r->image = image_new();
     int rc = 0;
     for (int i = 0; rc == 0 && i < cli->arg_count; i++)
         rc = cli_load_file(r->image, cli->args[i], err);
     for (uint32_t i = 0; rc == 0 && i < n; i++)
         rc = cli_load_file(r->image, files[i], err);
-    const char *flash = cli_value(cli, "flash");
-    if (rc == 0 && flash && access(flash, F_OK) == 0)
-        rc = image_load(r->image, &(struct image_place){.path = flash, .over = true}, err);
     if (rc == 0 && cli_value(cli, "entry")) {
         r->image->starts_at = true;
         rc = cli_address(r->image, cli_value(cli, "entry"), &r->image->start, err);
@@ -173,6 +174,8 @@ static int load(struct run *r, const struct cli *cli, struct moat_error *err)
         rc = load_image(r, cli, err);
     if (rc == 0 && !board)
         rc = cli_guess_board(r->image, &r->board, err);
+    if (rc == 0 && cli_value(cli, "flash"))
+        rc = flash_load(r->image, &r->board, cli_value(cli, "flash"), err);
     if (rc == 0 && cli_value(cli, "fit"))
         rc = board_fit(&r->board, machine_parts(), r->image, err);
     if (rc == 0 && until)
@@ -381,25 +384,30 @@ static int exit_status(const struct run *r, const struct cli *cli, const struct 
     }
 }
 
-/* What a script came to, and what is kept of flash. */
+/* What is kept of flash, what a script came to, a picture: each, whatever becomes of the others.
+ * The first that fails is told. */
 static int results(struct run *r, const struct cli *cli, bool quiet, struct moat_error *err)
 {
     uint64_t now = *cpu_now(machine_cpu(r->session.machine));
     const char *junit = cli_value(cli, "junit"), *flash = cli_value(cli, "flash");
-    struct buf kept = {0};
-    int rc = 0;
+    const char *shot = cli_value(cli, "shot");
+    struct moat_error error[3];
+    int rc[3] = {0};
     if (r->script)
         r->passed = script_passed(r->script, now, quiet);
+    if (flash)
+        rc[0] = flash_keep(r->session.machine, r->image, flash, &error[0]);
     if (r->script && junit)
-        rc = script_junit(r->script, junit, err);
-    if (rc == 0 && cli_value(cli, "shot"))
-        rc = shoot(r, cli_value(cli, "shot"), err);
-    if (rc == 0 && flash) {
-        machine_flash_hex(r->session.machine, r->image, &kept);
-        rc = file_write(flash, kept.data, kept.len, false, err);
-    }
-    buf_fini(&kept);
-    return rc;
+        rc[1] = script_junit(r->script, junit, &error[1]);
+    if (shot)
+        rc[2] = shoot(r, shot, &error[2]);
+    for (uint32_t i = 0; i < 3; i++)
+        if (rc[i] < 0) {
+            if (err)
+                *err = error[i];
+            return rc[i];
+        }
+    return 0;
 }
 
 static int finish(struct run *r, const struct cli *cli, const struct machine_stop *s)
@@ -465,6 +473,7 @@ static void catch_signals(void)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
+    signal(SIGPIPE, SIG_IGN); /* told by the write */
 }
 
 int cmd_run(const struct cli *cli)

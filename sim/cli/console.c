@@ -266,15 +266,22 @@ bool console_input(struct console *c, struct machine_input *in, bool wait, uint6
     return got;
 }
 
-bool console_output(struct console *c, const char *name, const void *bytes, size_t n)
+bool console_shows(const struct console *c, const char *name)
 {
     const struct board *b = c->board;
     for (uint32_t i = 0; i < b->devices; i++)
-        if (strcmp(b->device[i].name, name) == 0 && strcmp(b->console, name) != 0)
-            return true;
+        if (strcmp(b->device[i].name, name) == 0)
+            return strcmp(b->console, name) == 0;
+    return true; /* semihosting */
+}
+
+bool console_output(struct console *c, const char *name, const void *bytes, size_t n)
+{
     c->printed += n;
     if (c->options.limit && c->printed > c->options.limit)
         return false;
+    if (!console_shows(c, name))
+        return true;
     channel_write(&c->channel, bytes, n);
     if (c->options.script)
         script_output(c->options.script, bytes, n);

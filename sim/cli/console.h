@@ -66,9 +66,12 @@ bool console_input(struct console *c, struct machine_input *in, bool wait, uint6
                    uint64_t *again);
 bool console_read(struct console *c, uint8_t *byte);
 
+/** Is it the person's what comes from @name: the board's console, or semihosting? */
+bool console_shows(const struct console *c, const char *name);
+
 /**
  * What goes to the person: the board's console, and semihosting, which is no device. Other devices'
- * output is in the recording. False when the limit is reached.
+ * output is in the recording, and counts for the limit. False when that is reached.
  */
 bool console_output(struct console *c, const char *name, const void *bytes, size_t n);
 

@@ -80,6 +80,23 @@ static int *descriptor(struct files *f, uint32_t handle)
     return NULL;
 }
 
+/*
+ * May it be opened to write? No more new files than FILES_NEW, and none that has another name: that
+ * may lie outside the folder.
+ */
+static bool may_write(struct files *f, const char *name, bool creates)
+{
+    struct stat st = {0};
+    int fd = open_inside(f, name, O_PATH);
+    bool is_new = fd < 0,
+         may = is_new ? f->created < FILES_NEW : fstat(fd, &st) == 0 && st.st_nlink == 1;
+    if (fd >= 0)
+        close(fd);
+    f->created += is_new && may && creates;
+    errno = is_new ? ENOSPC : EACCES;
+    return may;
+}
+
 /* Modes are those of fopen(): r, rb, r+, r+b, w, ..., a+b. Semihosting 2.0, 5.5. */
 static int64_t ask_open(struct files *f, const struct machine_question *q)
 {
@@ -96,6 +113,8 @@ static int64_t ask_open(struct files *f, const struct machine_question *q)
         errno = EMFILE;
         return -1;
     }
+    if (flags[q->n / 2] != O_RDONLY && !may_write(f, q->name, flags[q->n / 2] & O_CREAT))
+        return -1;
     int fd = open_inside(f, q->name, flags[q->n / 2] | O_NOCTTY | O_NONBLOCK);
     struct stat st;
     if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) { /* no pipe, no device */
@@ -121,14 +140,17 @@ static int64_t ask_write(struct files *f, const struct machine_question *q)
 {
     int *fd = descriptor(f, q->handle);
     struct stat st;
-    if (!fd)
+    if (!fd || fstat(*fd, &st) < 0)
         return q->n;
-    if (q->n > f->left || (fstat(*fd, &st) == 0 && (uint64_t)st.st_size > FILES_LIMIT * 16ull)) {
+    bool appends = fcntl(*fd, F_GETFL) & O_APPEND;
+    off_t at = appends ? st.st_size : lseek(*fd, 0, SEEK_CUR), grows = at + q->n - st.st_size;
+    uint64_t cost = grows > (off_t)q->n ? (uint64_t)grows : q->n; /* a gap counts as written */
+    if (cost > f->left) {
         errno = ENOSPC;
         return q->n;
     }
     ssize_t done = write(*fd, q->data, q->n);
-    f->left -= done > 0 ? (uint64_t)done : 0;
+    f->left -= done > 0 ? cost : 0;
     return (int64_t)q->n - (done > 0 ? done : 0);
 }
 
@@ -168,6 +190,7 @@ static int64_t ask_remove(struct files *f, const struct machine_question *q)
     int in = parent_of(f, q->name, &last), rc = -1;
     if (in >= 0) {
         rc = unlinkat(in, last, 0);
+        f->created -= rc == 0 && f->created;
         int kept = errno;
         close(in);
         errno = kept;

@@ -15,6 +15,7 @@
 #include "sim/machine/machine.h"
 
 #define FILES_LIMIT (64u << 20)
+#define FILES_NEW   1024u /* files that a guest may have made, and not removed, at a time */
 #define FILES_OPEN  32u
 
 struct files {
@@ -22,6 +23,7 @@ struct files {
     int folder; /* -1: none */
     int fd[FILES_OPEN];
     uint64_t left;    /* bytes that may still be written */
+    uint32_t created; /* files that the guest has made, less those that it has removed */
     const char *args; /* the command line, NULL: none */
 };
 

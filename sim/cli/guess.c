@@ -21,7 +21,7 @@ static bool is_flash(const struct board *b, const struct board_memory *m)
     return (m->alias_of < 0 ? m : &b->memory[m->alias_of])->programmed_by[0] != '\0';
 }
 
-static bool has_flash(const struct board *b)
+bool cli_has_flash(const struct board *b)
 {
     for (uint32_t i = 0; i < b->memories; i++)
         if (b->memory[i].programmed_by[0])
@@ -45,7 +45,7 @@ bool cli_board_fits(const struct board *b, const struct image *image)
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct image_segment *s = &image->segments[i];
         const struct board_memory *m = memory_at(b, s->addr, s->len);
-        if (!m || (has_flash(b) && !is_flash(b, m)))
+        if (!m || (cli_has_flash(b) && !is_flash(b, m)))
             return false;
     }
     return image->starts_at ||

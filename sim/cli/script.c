@@ -71,88 +71,6 @@ struct script {
 
 /* ---- Reading. ---- */
 
-bool script_word(const char **at, char *out, size_t cap)
-{
-    *at += strspn(*at, " \t");
-    size_t n = strcspn(*at, " \t\r\n");
-    if (n == 0 || n >= cap)
-        return false;
-    memcpy(out, *at, n);
-    out[n] = '\0';
-    *at += n;
-    return true;
-}
-
-static bool at_end(const char *at)
-{
-    return at[strspn(at, " \t\r\n")] == '\0';
-}
-
-static bool number(const char **at, int32_t least, int32_t most, int32_t *out)
-{
-    char word[32], *end;
-    if (!script_word(at, word, sizeof word))
-        return false;
-    long v = strtol(word, &end, 0);
-    *out = (int32_t)v;
-    return *end == '\0' && v >= least && v <= most;
-}
-
-static const char *interrupt(const char *at, struct machine_input *out)
-{
-    int32_t line;
-    char level[16];
-    if (!number(&at, 0, 479, &line) || !script_word(&at, level, sizeof level) || !at_end(at) ||
-        (strcmp(level, "on") != 0 && strcmp(level, "off") != 0))
-        return "expected an interrupt line and on or off";
-    out->bytes[0] = (uint8_t)line;
-    out->bytes[1] = (uint8_t)(line >> 8);
-    out->bytes[2] = strcmp(level, "on") == 0;
-    out->n = 3;
-    return NULL;
-}
-
-/* What numbers a device wants, in words. The text lasts until the next call. */
-static const char *wanted_numbers(const struct device_input *numbers)
-{
-    static char text[256];
-    size_t n = (size_t)snprintf(text, sizeof text, "expected");
-    for (; numbers->name && n < sizeof text; numbers++)
-        n += (size_t)snprintf(text + n, sizeof text - n, " %s: %d to %d%s", numbers->name,
-                              numbers->min, numbers->max, numbers[1].name ? "," : "");
-    return text;
-}
-
-const char *script_input(const char *text, const struct machine *m, struct machine_input *out)
-{
-    char device[64];
-    uint32_t n = 0;
-    *out = (struct machine_input){0};
-    if (!script_word(&text, device, sizeof device))
-        return "expected a device and a value";
-    const char *console = machine_console(m);
-    bool is_console = strcmp(device, "console") == 0 && console;
-    out->device = is_console ? console : machine_input_name(m, device);
-    if (!out->device || strcmp(out->device, MACHINE_DEBUGGER) == 0)
-        return "the board has no such device that takes input";
-    if (strcmp(out->device, MACHINE_IRQ) == 0)
-        return interrupt(text, out);
-    const struct device_input *numbers = machine_input_numbers(m, out->device), *wanted = numbers;
-    for (; numbers && numbers->name; numbers++) {
-        int32_t v;
-        if (!number(&text, numbers->min, numbers->max, &v))
-            return wanted_numbers(wanted);
-        machine_input_number(out, v);
-    }
-    if (wanted)
-        return at_end(text) ? NULL : wanted_numbers(wanted);
-    text += strspn(text, " \t");
-    if (!change_parse_text(text, out->bytes, sizeof out->bytes, &n))
-        return "expected a text in double quotes of 1 to 64 bytes";
-    out->n = n;
-    return NULL;
-}
-
 /* A text in double quotes at *at, which moves behind it. */
 static bool quoted(const char **at, char **out, size_t *len)
 {
@@ -211,15 +129,16 @@ static uint32_t button(const struct board *b, const char *name)
 static const char *parse_text(struct script *s, struct step *st, const char *at)
 {
     (void)s;
-    return quoted(&at, &st->text, &st->len) && at_end(at) ? NULL
-                                                          : "expected a text in double quotes";
+    return quoted(&at, &st->text, &st->len) && script_at_end(at)
+               ? NULL
+               : "expected a text in double quotes";
 }
 
 static const char *parse_wait(struct script *s, struct step *st, const char *at)
 {
     st->cycles = (uint64_t)s->board->clock_hz * WITHIN_SECONDS;
     bool right = quoted(&at, &st->text, &st->len) &&
-                 duration(&at, "within", s->board->clock_hz, &st->cycles) && at_end(at);
+                 duration(&at, "within", s->board->clock_hz, &st->cycles) && script_at_end(at);
     return right ? NULL : "expected a text in double quotes, and within TIME";
 }
 
@@ -232,7 +151,7 @@ static const char *parse_button(struct script *s, struct step *st, const char *a
     st->text = strdup(name);
     if (st->verb == VERB_TAP && !duration(&at, "for", s->board->clock_hz, &st->cycles))
         return "expected for TIME";
-    return at_end(at) ? NULL : "expected the name of a button of the board, and no more";
+    return script_at_end(at) ? NULL : "expected the name of a button of the board, and no more";
 }
 
 static const char *parse_set(struct script *s, struct step *st, const char *at)
@@ -242,7 +161,7 @@ static const char *parse_set(struct script *s, struct step *st, const char *at)
 
 static const char *parse_time(struct script *s, struct step *st, const char *at)
 {
-    return duration(&at, NULL, s->board->clock_hz, &st->cycles) && at_end(at)
+    return duration(&at, NULL, s->board->clock_hz, &st->cycles) && script_at_end(at)
                ? NULL
                : "expected a time: cycles or 1.5ms";
 }
@@ -262,7 +181,7 @@ _Static_assert(sizeof verbs / sizeof *verbs == VERB_COUNT, "ORDER verb");
 static const char *parse_line(struct script *s, const char *line, unsigned number)
 {
     char word[32];
-    if (at_end(line) || line[strspn(line, " \t")] == '#')
+    if (script_at_end(line) || line[strspn(line, " \t")] == '#')
         return NULL;
     (void)script_word(&line, word, sizeof word);
     s->step = realloc(s->step, (s->steps + 1) * sizeof *s->step);
@@ -345,6 +264,14 @@ void script_output(struct script *s, const void *bytes, size_t n)
     }
 }
 
+/* A text of the guest may hold what a line or XML cannot. */
+static void make_printable(struct buf *b)
+{
+    for (size_t i = 0; i < b->len; i++)
+        if ((unsigned char)b->data[i] < 0x20 || (unsigned char)b->data[i] > 0x7E)
+            b->data[i] = '.';
+}
+
 static void fail(struct script *s, const struct step *st, uint64_t now, const char *fmt, ...)
     MOAT_PRINTF(4, 5);
 static void fail(struct script *s, const struct step *st, uint64_t now, const char *fmt, ...)
@@ -358,6 +285,7 @@ static void fail(struct script *s, const struct step *st, uint64_t now, const ch
     if (s->line.len)
         buf_addf(&s->failure, "; the last it printed: \"%.*s\"", (int)strcspn(s->line.data, "\r\n"),
                  s->line.data);
+    make_printable(&s->failure);
     s->failed = true;
     if (s->parts)
         s->part[s->parts - 1].line = st->line;
@@ -527,9 +455,12 @@ bool script_passed(struct script *s, uint64_t now, bool quiet)
 static void write_case(xmlTextWriterPtr w, const struct script *s, const char *name, double seconds,
                        bool failed, bool skipped)
 {
+    struct buf said = {0};
+    buf_addf(&said, "%s", name);
+    make_printable(&said);
     xmlTextWriterStartElement(w, BAD_CAST "testcase");
     xmlTextWriterWriteAttribute(w, BAD_CAST "classname", BAD_CAST file_basename(s->path));
-    xmlTextWriterWriteAttribute(w, BAD_CAST "name", BAD_CAST name);
+    xmlTextWriterWriteAttribute(w, BAD_CAST "name", BAD_CAST buf_text(&said));
     xmlTextWriterWriteFormatAttribute(w, BAD_CAST "time", "%.6f", seconds);
     if (failed) {
         xmlTextWriterStartElement(w, BAD_CAST "failure");
@@ -539,6 +470,20 @@ static void write_case(xmlTextWriterPtr w, const struct script *s, const char *n
         xmlTextWriterWriteElement(w, BAD_CAST "skipped", NULL);
     }
     xmlTextWriterEndElement(w);
+    buf_fini(&said);
+}
+
+static bool is_outside(const struct script *s)
+{
+    return s->failed && (!s->parts || !s->part[s->parts - 1].line);
+}
+
+static size_t count_cases(const struct script *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->steps; i++)
+        n += s->step[i].verb == VERB_TEST;
+    return n + (n == 0 || is_outside(s));
 }
 
 /* Parts that the run did not come to are skipped. */
@@ -554,22 +499,18 @@ static void write_cases(xmlTextWriterPtr w, const struct script *s)
                    p && p->line != 0, !p);
         n++;
     }
-    bool outside = s->failed && (!s->parts || !s->part[s->parts - 1].line);
-    if (n == 0 || outside)
+    if (n == 0 || is_outside(s))
         write_case(w, s, file_basename(s->path), 0, s->failed, false);
 }
 
-/* A text of the guest may hold what XML cannot. */
-static void make_printable(struct buf *b)
+static void say_nothing(void *ctx, const char *msg, ...)
 {
-    for (size_t i = 0; i < b->len; i++)
-        if ((unsigned char)b->data[i] < 0x20 || (unsigned char)b->data[i] > 0x7E)
-            b->data[i] = '.';
+    (void)ctx, (void)msg;
 }
 
 int script_junit(const struct script *s, const char *path, struct moat_error *err)
 {
-    make_printable(&((struct script *)s)->failure);
+    xmlSetGenericErrorFunc(NULL, say_nothing); /* what goes wrong is told here */
     xmlTextWriterPtr w = xmlNewTextWriterFilename(path, 0);
     bool good = w != NULL;
     if (w) {
@@ -577,6 +518,7 @@ int script_junit(const struct script *s, const char *path, struct moat_error *er
         xmlTextWriterStartDocument(w, NULL, "UTF-8", NULL);
         xmlTextWriterStartElement(w, BAD_CAST "testsuite");
         xmlTextWriterWriteAttribute(w, BAD_CAST "name", BAD_CAST file_basename(s->path));
+        xmlTextWriterWriteFormatAttribute(w, BAD_CAST "tests", "%zu", count_cases(s));
         xmlTextWriterWriteFormatAttribute(w, BAD_CAST "failures", "%d", s->failed);
         write_cases(w, s);
         good = xmlTextWriterEndDocument(w) >= 0 && xmlTextWriterFlush(w) >= 0;

@@ -49,6 +49,8 @@ MOAT_CHECKED int script_junit(const struct script *s, const char *path, struct m
 
 /** One word of *at, which moves behind it; false: none, or too long for @cap. */
 bool script_word(const char **at, char *out, size_t cap);
+/** Nothing but blanks? */
+bool script_at_end(const char *at);
 
 /**
  * "DEVICE VALUE": an input as scripts and `--input` give it: text in double quotes, or the numbers

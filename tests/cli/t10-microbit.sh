@@ -21,6 +21,20 @@ run 0 moat replay b.rec
 run 1 moat run -q --no-record --board microbit --script "$S/microbit-again.moat" $HEX
 has err 'microbit-again.moat:5: "'
 
+# Flash is kept by its board alone, and never over the firmware.
+cp $HEX self.hex
+run 64 moat run -q --no-record --board microbit --flash self.hex self.hex
+has err 'would overwrite the firmware'
+check 'nor was it' cmp self.hex $HEX
+run 64 moat run -q --no-record --board mps2-an386 --flash kept.hex "$M4/svc.elf"
+has err 'has no flash'
+run 73 moat run -q --no-record --board microbit --until 1ms --flash fresh.hex --shot nodir/x.png $HEX
+check 'one output fails, the other is written' [ -s fresh.hex ]
+run 0 moat run -q --no-record --board microbit --until 1ms --flash fresh.hex $HEX
+printf 'set irq 32 on\n' > bad.moat
+run 65 moat run --no-record --board microbit --script bad.moat $HEX
+has err 'an interrupt line of the board'
+
 # Pace: at least 5 times real time; it is more than 50, so that a loaded machine does not matter.
 least=5000; case $BUILD in *asan*) least=1000 ;; esac
 cycles=$(moat recording info a.rec | sed -n 's/.*t=\([0-9]*\).*/\1/p' | tail -n 1)
