@@ -124,6 +124,7 @@ device_access(struct cpu *c, const struct bus_device *b, uint32_t addr, uint32_t
               uint32_t *val, struct fault *f)
 {
     struct device *d = b->dev;
+    d->touched = true;
     core_system_access(c);
     enum bus_status s;
     if (write) {

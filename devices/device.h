@@ -110,7 +110,8 @@ struct device {
     const struct device_ops *ops;
     const struct device_host *host;
     const char *name;
-    uint32_t number;                    /* on the board, from 0 */
+    uint32_t number; /* on the board, from 0 */
+    bool touched;    /* the guest has used a register of it. No state: for people */
     uint32_t config[DEVICE_CONFIG_MAX]; /* values in the order of ops->config */
 };
 

@@ -109,6 +109,11 @@ int board_fit(struct board *b, const struct board_parts *parts, const struct ima
     struct board fitted = *b;
     uint32_t sp, table = lowest(image);
     int rc = own_memories(b, err);
+    if (rc == 0 && !image->entry && image->symbol_count == 0) {
+        rc = moat_fail(err, MOAT_EUSAGE,
+                       "--fit: the firmware's files do not say what memory it needs");
+        moat_hint(err, "an ELF file does; else --board FILE with the memories");
+    }
     if (rc < 0)
         return rc;
     image_each_span(image, add, &s);

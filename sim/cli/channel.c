@@ -6,29 +6,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "sim/base/listen.h"
 
-#define LOOK_MS 100 /* a signal that came just before poll() is noticed after so long */
+#define PATIENCE_MS 1000 /* to wait for who reads the console elsewhere */
+#define LOOK_MS     100  /* a signal that came just before poll() is noticed after so long */
 
-/* Keys one by one, unchanged, without an echo; Ctrl-C still interrupts. */
-static void keys_only(int fd, const struct termios *saved)
+/* Keys one by one, unchanged, without an echo. @signals: but Ctrl-C and kin interrupt. */
+static void keys_only(int fd, const struct termios *saved, bool signals)
 {
     struct termios keys = *saved;
-    keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO | (signals ? 0 : ISIG | IEXTEN));
     keys.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
     tcsetattr(fd, TCSANOW, &keys);
 }
 
-static int open_stdio(struct channel *c)
+static int open_stdio(struct channel *c, bool signals)
 {
     c->in = STDIN_FILENO;
     c->out = STDOUT_FILENO;
     c->is_terminal = tcgetattr(STDIN_FILENO, &c->saved) == 0;
     if (c->is_terminal)
-        keys_only(STDIN_FILENO, &c->saved);
+        keys_only(STDIN_FILENO, &c->saved, signals);
     return 0;
 }
 
@@ -68,11 +70,11 @@ static int open_tcp(struct channel *c, const char *text, struct moat_error *err)
     return 0;
 }
 
-int channel_open(struct channel *c, const char *where, struct moat_error *err)
+int channel_open(struct channel *c, const char *where, bool signals, struct moat_error *err)
 {
     *c = (struct channel){.in = -1, .out = -1, .listener = -1, .open = true};
     if (!where || strcmp(where, "stdio") == 0)
-        return open_stdio(c);
+        return open_stdio(c, signals);
     if (strcmp(where, "pty") == 0)
         return open_pty(c, err);
     if (strncmp(where, "tcp:", 4) == 0)
@@ -82,8 +84,18 @@ int channel_open(struct channel *c, const char *where, struct moat_error *err)
     return rc;
 }
 
+/* What was written to a pseudo-terminal is lost when it is closed before it was read. */
+static void wait_for_reader(const struct channel *c)
+{
+    int unread = 0;
+    for (int ms = 0; ms < PATIENCE_MS && ioctl(c->listener, FIONREAD, &unread) == 0 && unread; ms++)
+        usleep(1000);
+}
+
 void channel_close(struct channel *c)
 {
+    if (c->listener >= 0 && c->in >= 0 && isatty(c->listener))
+        wait_for_reader(c);
     if (c->is_terminal)
         tcsetattr(STDIN_FILENO, TCSANOW, &c->saved);
     if (c->listener >= 0)
@@ -143,8 +155,14 @@ void channel_write(struct channel *c, const void *bytes, size_t n)
     }
     if (c->out < 0)
         return;
-    ssize_t done = c->listener >= 0 && c->out == c->in ? send(c->out, bytes, n, MSG_NOSIGNAL) : -1;
-    if (done < 0 && errno == ENOTSOCK) /* a pseudo-terminal */
-        done = write(c->out, bytes, n);
-    (void)done;
+    /* Whoever reads is waited for, but not for ever. SIGPIPE is ignored. */
+    const char *at = bytes;
+    struct pollfd p = {.fd = c->out, .events = POLLOUT};
+    while (n && poll(&p, 1, PATIENCE_MS) > 0) {
+        ssize_t done = write(c->out, at, n);
+        if (done < 0 && errno != EAGAIN && errno != EINTR)
+            return;
+        at += done > 0 ? done : 0;
+        n -= done > 0 ? (size_t)done : 0;
+    }
 }

@@ -23,11 +23,13 @@ struct channel {
 };
 
 /**
- * @where: NULL or "stdio", "pty", "tcp:PORT" (0: any). What to connect to is said on stderr.
+ * @where:   NULL or "stdio", "pty", "tcp:PORT" (0: any). What to connect to is said on stderr.
+ * @signals: Ctrl-C and kin on a terminal interrupt moat; else they are keys for the guest
  *
  * Returns 0, -MOAT_EUSAGE: no such channel, or -MOAT_EDISPLAY: it cannot be had.
  */
-MOAT_CHECKED int channel_open(struct channel *c, const char *where, struct moat_error *err);
+MOAT_CHECKED int channel_open(struct channel *c, const char *where, bool signals,
+                              struct moat_error *err);
 /** The terminal is as it was. */
 void channel_close(struct channel *c);
 

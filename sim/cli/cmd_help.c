@@ -35,7 +35,10 @@ static const char input_text[] =
     "  3s gpio 17 0              or numbers: of a port a pin and its level (2: let go of it)\n"
     "  2s irq 5 on               an interrupt line is driven from outside; later: irq 5 off\n"
     "  # a comment\n"
-    "Times do not go back. At a terminal, keys go to the console as they are typed. Ctrl-A begins "
+    "Times do not go back. At a terminal, all keys go to the guest as they are\n"
+    "typed, Ctrl-C too (but with --script or --gdb); a guest that reads by semihosting sees them, "
+    "with\n"
+    "Enter as a line's end and Ctrl-D as the end. Ctrl-A begins "
     "a\n"
     "command: x ends the run, a is Ctrl-A itself, b and a digit presses or releases that button,\n"
     "i, a number and Enter drives that interrupt line high, o, a number and Enter low again.\n";

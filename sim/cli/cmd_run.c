@@ -101,7 +101,10 @@ static bool host_input(void *ctx, struct machine_input *in, bool wait, uint64_t 
 static bool host_ask(void *ctx, const struct machine_question *q, struct buf *answer)
 {
     struct run *r = ctx;
-    return files_ask(&r->files, &r->console, q, answer);
+    bool answered = files_ask(&r->files, &r->console, q, answer);
+    if (r->console.quit) /* Ctrl-A x while the guest read */
+        session_stop(&r->session);
+    return answered;
 }
 
 /* Once for each register, and not for ever. */
@@ -250,7 +253,8 @@ static int open_console(struct run *r, const struct cli *cli, struct moat_error 
     struct machine *m = r->session.machine;
     struct console_options options = {.where = cli_value(cli, "console"),
                                       .input = cli_value(cli, "input"),
-                                      .realtime = cli_value(cli, "realtime") != NULL};
+                                      .realtime = cli_value(cli, "realtime") != NULL,
+                                      .signals = cli_value(cli, "gdb") || cli_value(cli, "script")};
     struct script_host host = {.ctx = r, .shot = shoot};
     const char *limit = cli_value(cli, "output-limit");
     int rc = limit ? cli_size(limit, 1, &options.limit, err) : 0;

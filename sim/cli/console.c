@@ -11,6 +11,7 @@
 #include "sim/base/when.h"
 
 #define CTRL_A       1
+#define CTRL_D       4
 #define POLLS_SECOND 100u /* of the guest's time */
 #define NS_SECOND    1000000000ull
 
@@ -86,7 +87,7 @@ int console_open(struct console *c, const struct machine *m, const struct board 
                           .poll_cycles = b->clock_hz / POLLS_SECOND + 1,
                           .channel = {.in = -1, .out = -1, .listener = -1}};
     int rc = options->input ? read_input(c, options->input, err) : 0;
-    return rc == 0 ? channel_open(&c->channel, options->where, err) : rc;
+    return rc == 0 ? channel_open(&c->channel, options->where, options->signals, err) : rc;
 }
 
 void console_close(struct console *c)
@@ -137,32 +138,36 @@ static bool command(struct console *c, uint8_t key, struct machine_input *in)
     return false;
 }
 
-/* Turn what was typed into one input; the rest waits. */
-static bool take_typed(struct console *c, struct machine_input *in)
+/* Turn what was typed into one input; the rest waits. @held: of keys for the guest all waits. */
+static bool take_typed(struct console *c, struct machine_input *in, bool held)
 {
-    size_t at = 0;
+    uint8_t *to = held ? c->typed : in->bytes;
+    size_t at = 0, n = 0;
     bool whole = false;
     in->device = machine_console(c->machine);
     in->n = 0;
     while (at < c->typed_n && !whole) {
         uint8_t key = c->typed[at];
         bool escape = c->channel.is_terminal && (c->state != KEYS || key == CTRL_A);
-        if (escape && in->n)
+        if (escape && n && !held)
             break; /* what came before it first */
         at++;
         if (escape && c->state == COMMAND && (key == 'a' || key == CTRL_A)) {
             c->state = KEYS;
-            in->bytes[in->n++] = CTRL_A;
+            to[n++] = CTRL_A;
         } else if (escape && c->state == KEYS) {
             c->state = COMMAND;
         } else if (escape) {
             whole = command(c, key, in);
         } else {
-            in->bytes[in->n++] = key;
+            to[n++] = key;
         }
     }
+    size_t kept = held ? n : 0;
     c->typed_n -= at;
-    memmove(c->typed, c->typed + at, c->typed_n);
+    memmove(c->typed + kept, c->typed + at, c->typed_n);
+    c->typed_n += kept;
+    in->n += whole ? 0 : n - kept;
     return in->n && in->device;
 }
 
@@ -220,9 +225,31 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static bool is_typed(const struct console *c, const struct machine_input *in)
+{
+    const char *console = machine_console(c->machine);
+    return console && strcmp(in->device, console) == 0;
+}
+
+/* As if it came from the keyboard; false when there is no room. */
+static bool keep_typed(struct console *c, const struct machine_input *in)
+{
+    if (in->n > sizeof c->typed - c->typed_n)
+        return false;
+    memcpy(c->typed + c->typed_n, in->bytes, in->n);
+    c->typed_n += in->n;
+    return true;
+}
+
 /* From the input file or the script. @next: when to look there again. */
 static bool from_files(struct console *c, struct machine_input *in, uint64_t now, uint64_t *next)
 {
+    if (c->later.n) {
+        *in = c->later;
+        c->later.n = 0;
+        *next = now;
+        return true;
+    }
     *next = c->script_at < c->script_n ? c->script[c->script_at].cycle : MACHINE_FOREVER;
     if (*next <= now) {
         *in = c->script[c->script_at++].in;
@@ -233,6 +260,8 @@ static bool from_files(struct console *c, struct machine_input *in, uint64_t now
         return false;
     uint64_t again;
     bool got = script_next(c->options.script, now, in, &again);
+    if (got && is_typed(c, in) && !machine_console_used(c->machine) && keep_typed(c, in))
+        got = false; /* it is for who reads first */
     c->quit |= script_over(c->options.script);
     *next = sooner(*next, again);
     return got;
@@ -256,13 +285,14 @@ bool console_input(struct console *c, struct machine_input *in, bool wait, uint6
     bool listens = c->channel.open && !c->options.script &&
                    (c->channel.is_terminal || machine_console(c->machine));
     bool alone = next == MACHINE_FOREVER && !c->options.also;
-    if (c->typed_n == 0 && listens)
+    bool held = !wait && !machine_console_used(c->machine); /* semihosting may ask for it */
+    if (listens && (held ? c->typed_n < sizeof c->typed : c->typed_n == 0))
         read_more(c, wait && alone);
-    bool got = take_typed(c, in);
+    bool got = take_typed(c, in, held);
     listens &= c->channel.open;
     bool polls = listens || c->typed_n || c->options.also || c->options.realtime;
     uint64_t poll_at = polls ? now + c->poll_cycles : MACHINE_FOREVER;
-    *again = c->typed_n ? now : sooner(next, poll_at);
+    *again = c->typed_n && !held ? now : sooner(next, poll_at);
     return got;
 }
 
@@ -288,13 +318,54 @@ bool console_output(struct console *c, const char *name, const void *bytes, size
     return true;
 }
 
+/* The guest waits in a semihosting call, and its time stands still: what a script does next, it
+ * does now. An input that is not typed is given when the guest goes on. */
+static void read_script(struct console *c)
+{
+    uint64_t now = *cpu_now(machine_cpu((struct machine *)c->machine)), again;
+    struct machine_input in;
+    while (c->typed_n == 0 && c->later.n == 0 && !script_over(c->options.script)) {
+        if (!script_next(c->options.script, now, &in, &again))
+            now = again > now ? again : now + 1;
+        else if (!is_typed(c, &in) || !keep_typed(c, &in))
+            c->later = in;
+    }
+    c->quit |= script_over(c->options.script) && c->typed_n == 0;
+}
+
+/* The next key for the guest, commands taken out; false: there is none. */
+static bool next_key(struct console *c, uint8_t *key)
+{
+    struct machine_input in = {0};
+    if (c->quit)
+        return false;
+    do {
+        if (c->typed_n == 0 && c->options.script)
+            read_script(c);
+        else if (c->typed_n == 0)
+            read_more(c, true);
+        if (c->typed_n == 0)
+            return false;
+        if (take_typed(c, &in, true) && in.n)
+            c->later = in;
+    } while (c->typed_n == 0 && !c->quit);
+    *key = c->typed[0];
+    memmove(c->typed, c->typed + 1, c->typed_n - (c->typed_n != 0));
+    c->typed_n -= c->typed_n != 0;
+    return !c->quit;
+}
+
+/* On a terminal as it does it for a program: Enter is a line's end, what is typed is seen, Ctrl-D
+ * is the end of input. */
 bool console_read(struct console *c, uint8_t *byte)
 {
-    if (c->typed_n == 0)
-        read_more(c, true);
-    if (c->typed_n == 0)
+    if (!next_key(c, byte))
         return false;
-    *byte = c->typed[0];
-    memmove(c->typed, c->typed + 1, --c->typed_n);
+    if (!c->channel.is_terminal)
+        return true;
+    if (*byte == CTRL_D)
+        return false;
+    *byte = *byte == '\r' ? '\n' : *byte;
+    channel_write(&c->channel, byte, 1);
     return true;
 }

@@ -28,6 +28,7 @@ struct console_options {
     const char *input;     /* a file of `moat help input`, or NULL */
     struct script *script; /* or NULL; the caller's */
     bool realtime;         /* the guest's time goes no faster than the clock */
+    bool signals;          /* Ctrl-C is for moat, not for the guest */
     uint64_t limit;        /* bytes that the guest may print; 0: any number */
     /** Called at each look for input; true: @in is one. NULL: none. */
     bool (*also)(void *ctx, struct machine_input *in);
@@ -50,6 +51,7 @@ struct console {
     uint32_t buttons;                 /* held down, a bit each */
     uint8_t typed[MACHINE_INPUT_MAX]; /* read, not given to the guest yet */
     size_t typed_n;
+    struct machine_input later;        /* to be given next; n is 0: nothing */
     bool quit;                         /* Ctrl-A x */
     uint64_t printed;                  /* bytes */
     const volatile sig_atomic_t *stop; /* not 0: wait no longer; NULL: there is none */

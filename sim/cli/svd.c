@@ -20,6 +20,8 @@ struct name {
 struct svd {
     struct name *name; /* by address */
     size_t n, cap;
+    uint32_t
+        looked; /* elements of registers and clusters: a table that repeats itself has an end */
 };
 
 static xmlNode *child(const xmlNode *at, const char *name)
@@ -37,10 +39,18 @@ static char *text_of(const xmlNode *at, const char *name)
     return c ? (char *)xmlNodeGetContent(c) : NULL;
 }
 
+/* scaledNonNegativeInteger: 12, 012 (decimal), 0x1F, #0101. */
+static uint32_t number_in(const char *text)
+{
+    text += strspn(text, " \t\r\n+");
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    return (uint32_t)strtoul(text + (*text == '#'), NULL, hex ? 16 : *text == '#' ? 2 : 10);
+}
+
 static uint32_t number_of(const xmlNode *at, const char *name, uint32_t otherwise)
 {
     char *text = text_of(at, name);
-    uint32_t v = text ? (uint32_t)strtoul(text, NULL, 0) : otherwise;
+    uint32_t v = text ? number_in(text) : otherwise;
     xmlFree(text);
     return v;
 }
@@ -86,7 +96,8 @@ static void add_registers(struct svd *s, const xmlNode *at, uint32_t base, const
         uint32_t offset = number_of(r, "addressOffset", 0), dim = number_of(r, "dim", 1);
         uint32_t step = number_of(r, "dimIncrement", 4);
         char *name = text_of(r, "name");
-        for (uint32_t i = 0; name && i < dim && s->n < NAMES_MAX; i++) {
+        for (uint32_t i = 0; name && i < dim && s->looked < NAMES_MAX; i++) {
+            s->looked++;
             if (is_register)
                 add_element(s, base + offset + i * step, peripheral, name, i);
             else

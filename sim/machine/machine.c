@@ -425,6 +425,11 @@ const char *machine_console(const struct machine *m)
     return m->console ? m->console->dev->name : NULL;
 }
 
+bool machine_console_used(const struct machine *m)
+{
+    return m->console && m->console->dev->touched;
+}
+
 void machine_input_number(struct machine_input *in, int32_t number)
 {
     for (uint32_t i = 0; i < 4 && in->n < MACHINE_INPUT_MAX; i++)

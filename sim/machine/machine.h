@@ -164,6 +164,8 @@ const struct device_input *machine_input_numbers(const struct machine *m, const 
 
 /** The console device's name, NULL for none. */
 const char *machine_console(const struct machine *m);
+/** Has the guest used it? One that has not may read what is typed by semihosting. */
+bool machine_console_used(const struct machine *m);
 
 /** Stop at the next boundary. May be called from the host's callbacks. */
 void machine_request_stop(struct machine *m);

@@ -99,6 +99,60 @@ check 'and no more is written than the limit' [ "$(stat -c %s jail/big)" -le 104
 run 66 moat run --no-record --files nosuch paths.elf
 has err "cannot open folder 'nosuch'"
 
+# What is piped in, or typed by a script, is for who reads it: here semihosting, as on QEMU.
+cat > lines.c <<'EOF2'
+#include <stdio.h>
+int main(void)
+{
+    char line[80];
+    while (fgets(line, sizeof line, stdin))
+        printf("got %s", line);
+    puts("the end");
+    return 0;
+}
+EOF2
+$CC -mcpu=cortex-m3 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
+  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 lines.c "$H/vectors.c" -o lines.elf
+printf 'one\ntwo\nthree\n' | moat run -q -o l.rec --board mps2-an385 lines.elf > ours.txt
+printf 'one\ntwo\nthree\n' | timeout -k 5 20 qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none \
+  -semihosting-config enable=on,target=native -kernel lines.elf > theirs.txt
+check 'lines that are piped in, as on QEMU' cmp ours.txt theirs.txt
+run 0 moat replay l.rec
+printf 'type "hello\\n"\nwait "got hello" within 1s\nsleep 5ms\ntype "more\\n"\nwait "got more"\n' > lines.moat
+run 0 moat run -q -o l.rec --board mps2-an385 --script lines.moat lines.elf
+run 0 moat replay l.rec
+printf 'type "x\\n"\nwait "never" within 1s\n' > never.moat
+(sleep 30 | timeout 20 "$BUILD/moat" run -q --no-record --board mps2-an385 --script never.moat lines.elf) > "$out" 2> "$err" &
+wait $!
+has err '"never" did not come within 1 s'
+# New files are counted, and a file that has another name is not written to.
+cat > many.c <<'EOF2'
+#include <stdio.h>
+int main(void)
+{
+    char name[20];
+    int made = 0;
+    for (int n = 0; n < 3000; n++) {
+        sprintf(name, "f%d", n);
+        FILE *f = fopen(name, "w");
+        if (f)
+            made++, fclose(f);
+    }
+    FILE *f = fopen("hard", "w");
+    printf("made %d, hard %d\n", made, f != NULL);
+    f = fopen("f0", "r+");
+    printf("far %d\n", f && fseek(f, 0x7ffffff0, SEEK_SET) == 0 && putc('x', f) != EOF && fflush(f) == 0);
+    return 0;
+}
+EOF2
+$CC -mcpu=cortex-m3 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
+  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 many.c "$H/vectors.c" -o many.elf
+mkdir many; echo mine > hard; ln hard many/hard
+run 0 moat run -q --no-record --board mps2-an385 --files many many.elf
+has out 'made 1024, hard 0'
+has out 'far 0'
+check 'a file with two names is left' grep -q mine hard
+
 # A guest that prints for ever.
 printf '#include <stdio.h>\nint main(void){for(;;)puts("flood");}\n' > flood.c
 $CC -mcpu=cortex-m4 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
