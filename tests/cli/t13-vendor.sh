@@ -13,8 +13,16 @@ image() { # board cpu code ram source script flags...
   run 0 moat replay v.rec
 }
 # QEMU has some of the devices: its console is the same up to where it misses one, or somebody outside.
+comes() { # text: within a minute
+  n=0
+  while ! grep -q "$1" theirs && [ $n -lt 1200 ]; do sleep 0.05; n=$((n + 1)); done
+}
 same_console() { # board last-line
-  printf hello | timeout -k 5 5 qemu-system-arm -M "$1" -nographic -monitor none -kernel v.elf > theirs 2> qemu.err
+  rm -f keys; mkfifo keys; : > theirs
+  timeout -k 5 120 qemu-system-arm -M "$1" -nographic -monitor none -kernel v.elf < keys > theirs 2> qemu.err &
+  exec 3> keys
+  comes up; printf hello >&3
+  comes "$2"; exec 3>&-; kill $!; wait $!
   check "$1: the console is QEMU's up to '$2'" sh -c \
     'head -c "$(wc -c < theirs)" ours | cmp -s - theirs && grep -q "$0" theirs' "$2"
 }
