@@ -3,10 +3,11 @@
 . "$(dirname "$0")/lib.sh"
 
 serve() { # command...: in the background; its port in $port
+  : > server.txt # not the last one's port
   timeout -k 5 300 "$BUILD/moat" "$@" > server.txt 2>&1 < /dev/null &
   server=$!
   n=0
-  while ! grep -q 'target remote' server.txt && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done
+  while ! grep -q 'target remote' server.txt && [ $n -lt 1200 ]; do sleep 0.05; n=$((n + 1)); done
   port=$(sed -n "s/.*target remote :\([0-9]*\)'.*/\1/p" server.txt)
 }
 gdb() { # script from stdin
