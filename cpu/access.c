@@ -71,12 +71,17 @@ static bool mpu_allows(struct cpu *c, uint32_t addr, enum mpu_access kind, struc
                   kind != MPU_EXEC);
 }
 
+static inline uint32_t granule_bit(uint32_t addr)
+{
+    return 1u << addr % MPU_PAGE_BYTES / MPU_GRANULE;
+}
+
 void access_code_write(struct cpu *c, uint32_t addr, uint32_t bytes)
 {
     const struct ram *r = bus_ram(c, addr);
     for (uint32_t at = addr & ~(MPU_GRANULE - 1); at < addr + bytes; at += MPU_GRANULE) {
         uint32_t off = at - r->base;
-        if (!(r->code[off / MPU_PAGE_BYTES] >> off % MPU_PAGE_BYTES / MPU_GRANULE & 1u))
+        if (!(r->code[off / MPU_PAGE_BYTES] & granule_bit(off)))
             continue;
         block_refund(c, c->pc);
         core_edit(c)->block = NULL;
@@ -287,11 +292,6 @@ const struct page *access_find_page(struct cpu *c, uint32_t addr, enum mpu_acces
     return p;
 }
 
-static inline uint32_t granule_bit(uint32_t addr)
-{
-    return 1u << addr % MPU_PAGE_BYTES / MPU_GRANULE;
-}
-
 /* The page of an aligned access that the MPU is known to allow; NULL: to be looked at closely. */
 static inline const struct page *plain_page(struct cpu *c, uint32_t addr, uint32_t bytes,
                                             enum mpu_access kind, bool priv)
@@ -322,6 +322,19 @@ static inline void copy_bytes(void *to, const void *from, uint32_t bytes)
         memcpy(to, from, 1);
 }
 
+/* In a page without memory. When it fails, it was not the MPU's doing: what that said is told. */
+__attribute__((always_inline)) static inline bool
+page_register_access(struct cpu *c, const struct page *p, uint32_t addr, uint32_t bytes, bool write,
+                     uint32_t *val, struct fault *f)
+{
+    if (p->device && in_device(p->device, addr)
+            ? device_access(c, p->device, addr, bytes, write, val, f)
+            : register_access(c, addr, bytes, write, val, f))
+        return true;
+    mpu_check(&c->mpu, addr, write ? MPU_WRITE : MPU_READ, core_mpu_ctx(c, f->priv), &f->why);
+    return false;
+}
+
 bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t *val,
                  struct fault *f)
 {
@@ -334,12 +347,7 @@ bool access_load(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32
     *f = (struct fault){.access = CPU_ACCESS_LOAD, .bytes = bytes, .priv = priv};
     if (!p)
         return access_any(c, addr, bytes, false, val, f);
-    if (p->device && in_device(p->device, addr)
-            ? device_access(c, p->device, addr, bytes, false, val, f)
-            : register_access(c, addr, bytes, false, val, f))
-        return true;
-    mpu_check(&c->mpu, addr, MPU_READ, core_mpu_ctx(c, priv), &f->why); /* it was not the MPU */
-    return false;
+    return page_register_access(c, p, addr, bytes, false, val, f);
 }
 
 bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint32_t val,
@@ -354,12 +362,7 @@ bool access_store(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, uint3
     *f = (struct fault){.access = CPU_ACCESS_STORE, .bytes = bytes, .priv = priv};
     if (!p || p->mem)
         return access_any(c, addr, bytes, true, &val, f);
-    if (p->device && in_device(p->device, addr)
-            ? device_access(c, p->device, addr, bytes, true, &val, f)
-            : register_access(c, addr, bytes, true, &val, f))
-        return true;
-    mpu_check(&c->mpu, addr, MPU_WRITE, core_mpu_ctx(c, priv), &f->why); /* it was not the MPU */
-    return false;
+    return page_register_access(c, p, addr, bytes, true, &val, f);
 }
 
 bool access_writable(struct cpu *c, uint32_t addr, uint32_t bytes, bool priv, struct fault *f)
@@ -421,7 +424,7 @@ bool access_fetch(struct cpu *c, uint32_t addr, uint32_t bytes, struct fault *f)
 {
     for (uint32_t at = addr; at != addr + bytes; at += 2) {
         const struct page *p = access_page(c, at, MPU_EXEC, core_priv(c));
-        if (p->mem && p->allow[MPU_EXEC] >> at % MPU_PAGE_BYTES / MPU_GRANULE & 1u)
+        if (p->mem && p->allow[MPU_EXEC] & granule_bit(at))
             continue;
         *f = (struct fault){.access = CPU_ACCESS_FETCH, .bytes = 2, .priv = core_priv(c)};
         if (!mpu_allows(c, at, MPU_EXEC, f))

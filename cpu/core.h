@@ -154,8 +154,8 @@ void execute_blocks(struct cpu *c);
 void execute_breakpoint(struct cpu *c);
 /** Branch as BX does. Source: DDI 0403E A2.3.1, BXWritePC(). */
 void execute_branch_exchange(struct cpu *c, uint32_t target);
+extern const uint16_t execute_conditions[16]; /* by condition, a bit for each value of NZCV */
 /** Does condition @cond hold with these flags? Source: DDI 0403E A7.3.1, ConditionPassed(). */
-extern const uint16_t execute_conditions[16];
 static inline bool execute_holds(uint32_t apsr, uint32_t cond)
 {
     return execute_conditions[cond] >> (apsr >> 28) & 1u;
@@ -415,7 +415,11 @@ static inline bool nvic_waits(const struct cpu *c)
     return any != 0;
 }
 /** The pending exception that can be taken now, 0 for none. */
-uint32_t nvic_takeable(const struct cpu *c);
+uint32_t nvic_find_takeable(const struct cpu *c);
+static inline uint32_t nvic_takeable(const struct cpu *c)
+{
+    return nvic_waits(c) ? nvic_find_takeable(c) : 0;
+}
 /** ICSR.VECTPENDING: the most urgent pending and enabled exception that BASEPRI and FAULTMASK let
  * through, 0 for none. Source: B3.2.4. */
 uint32_t nvic_vectpending(const struct cpu *c);
@@ -471,6 +475,7 @@ void disturb_drop(struct cpu *c, uint32_t pc);
 /** How many instructions to execute here after the engine stopped for @why; @usual undisturbed. */
 uint32_t disturb_own(struct cpu *c, enum exit_kind why, uint32_t usual);
 
+/* run.c, what is inline of it: devices are polled by these */
 /** The boundary after which there is something to look at by time alone. */
 static inline void core_set_due(struct cpu *c)
 {
@@ -480,7 +485,7 @@ static inline void core_set_due(struct cpu *c)
 static inline void core_look_if_needed(struct cpu *c)
 {
     core_set_due(c); /* first: a signal may ask for a stop meanwhile */
-    if (c->stop_requested || c->reset_requested || (nvic_waits(c) && nvic_takeable(c)))
+    if (c->stop_requested || c->reset_requested || nvic_takeable(c))
         core_look(c);
 }
 /** What happened just now often happens again soon: stay out of the engine for a while. */

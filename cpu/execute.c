@@ -13,7 +13,6 @@
 
 #define BKPT_SEMIHOSTING 0xBEABu
 
-/* A bit for each value of NZCV. */
 const uint16_t execute_conditions[] = {
     0xF0F0, 0x0F0F, /* EQ, NE */
     0xCCCC, 0x3333, /* CS, CC */

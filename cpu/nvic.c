@@ -114,7 +114,7 @@ uint32_t nvic_vectpending(const struct cpu *c)
     return best && nvic_group_priority(c, best) < mask ? best : 0;
 }
 
-uint32_t nvic_takeable(const struct cpu *c)
+uint32_t nvic_find_takeable(const struct cpu *c)
 {
     uint32_t best = most_urgent(c);
     if (!best)

@@ -17,7 +17,7 @@ bool core_boundary(struct cpu *c)
         core_edit(c)->block = NULL;
         return false;
     }
-    if (nvic_waits(c) && exception_take_pending(c, c->pc)) {
+    if (exception_take_pending(c, c->pc)) {
         c->debug.resumed = false; /* that was a step */
         return false;
     }

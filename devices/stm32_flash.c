@@ -73,6 +73,12 @@ static const struct flash_kind f1 = {.regs = f1_regs,
                                      .program_us = 53,
                                      .erase_us = 20000};
 
+/* What CR and SR of the F2, F4 and G0 have at the same bits. */
+#define F4_AND_G0_BITS                                                                           \
+    .lock = CR_LOCK, .program = 1u << 0, .erase = 1u << 1, .erase_all = 1u << 2,                 \
+    .start = 1u << 16, .busy = 1u << 16, .done = 1u << 0, .refused = 1u << 7, .failed = 1u << 1, \
+    .eopie = 1u << 24, .errie = 1u << 25
+
 static const struct reg f4_regs[] = {
     [0x00 / 4] = {"FLASH_ACR", .mask = 0x1F07},
     [0x04 / 4] = {"FLASH_KEYR", 0},
@@ -86,17 +92,7 @@ static const struct flash_kind f4 = {.regs = f4_regs,
                                      .keyr = 1,
                                      .sr = 3,
                                      .cr = 4,
-                                     .lock = CR_LOCK,
-                                     .program = 1u << 0,
-                                     .erase = 1u << 1,
-                                     .erase_all = 1u << 2,
-                                     .start = 1u << 16,
-                                     .busy = 1u << 16,
-                                     .done = 1u << 0,
-                                     .refused = 1u << 7,
-                                     .failed = 1u << 1,
-                                     .eopie = 1u << 24,
-                                     .errie = 1u << 25,
+                                     F4_AND_G0_BITS,
                                      .program_us = 16,
                                      .erase_us = 250000};
 
@@ -114,17 +110,7 @@ static const struct flash_kind g0 = {.regs = g0_regs,
                                      .keyr = 2,
                                      .sr = 4,
                                      .cr = 5,
-                                     .lock = CR_LOCK,
-                                     .program = 1u << 0,
-                                     .erase = 1u << 1,
-                                     .erase_all = 1u << 2,
-                                     .start = 1u << 16,
-                                     .busy = 1u << 16,
-                                     .done = 1u << 0,
-                                     .refused = 1u << 7,
-                                     .failed = 1u << 1,
-                                     .eopie = 1u << 24,
-                                     .errie = 1u << 25,
+                                     F4_AND_G0_BITS,
                                      .program_us = 85,
                                      .erase_us = 22000};
 

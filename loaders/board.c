@@ -209,6 +209,31 @@ const struct board_kind *board_find_kind(const struct board_kind *kinds, const c
     return NULL;
 }
 
+const struct board_device *board_device_named(const struct board *b, const char *name)
+{
+    for (uint32_t i = 0; i < b->devices; i++)
+        if (strcmp(b->device[i].name, name) == 0)
+            return &b->device[i];
+    return NULL;
+}
+
+const struct board_memory *board_memory_at(const struct board *b, uint32_t addr, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < b->memories; i++)
+        if (addr - b->memory[i].base < b->memory[i].bytes &&
+            bytes <= b->memory[i].bytes - (addr - b->memory[i].base))
+            return &b->memory[i];
+    return NULL;
+}
+
+const struct board_memory *board_flash(const struct board *b)
+{
+    for (uint32_t i = 0; i < b->memories; i++)
+        if (b->memory[i].programmed_by[0])
+            return &b->memory[i];
+    return NULL;
+}
+
 static struct span device_span(const struct board_device *d, const struct board_kind *kinds)
 {
     const struct board_kind *k = board_find_kind(kinds, d->kind);

@@ -132,6 +132,16 @@ MOAT_CHECKED int board_parse(const char *file, const char *text, size_t len,
 MOAT_CHECKED int board_change(struct board *b, const struct board_parts *parts, const char *path,
                               const char *value, struct moat_error *err);
 
+/** The kind, or the device of @b, of that name, or NULL. */
+const struct board_kind *board_find_kind(const struct board_kind *kinds, const char *name);
+const struct board_device *board_device_named(const struct board *b, const char *name);
+
+/** The memory that holds all @bytes at @addr, or NULL. */
+const struct board_memory *board_memory_at(const struct board *b, uint32_t addr, uint32_t bytes);
+
+/** The first memory that a device programs, or NULL: it has no flash. */
+const struct board_memory *board_flash(const struct board *b);
+
 /**
  * Give @b the memories that the program in @image needs, as its files tell, in place of its own,
  * and the vector table where the program has it: at the lowest address loaded. RAM reaches up to

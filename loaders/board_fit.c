@@ -29,17 +29,25 @@ struct spans {
     bool full;
 };
 
+static int by_address(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Sort them, and make one of those that overlap or touch. */
 static void join(struct spans *s)
 {
-    for (uint32_t i = 0; i < s->n; i++)
-        for (uint32_t j = 0; j < s->n; j++) {
-            struct span *a = &s->at[i], *b = &s->at[j];
-            if (i == j || b->first < a->first || b->first > a->last + 1)
-                continue;
-            a->last = b->last > a->last ? b->last : a->last;
-            s->at[j] = s->at[--s->n];
-            i = j = 0; /* it may reach others now */
-        }
+    uint32_t n = 0;
+    qsort(s->at, s->n, sizeof *s->at, by_address);
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct span *before = n ? &s->at[n - 1] : NULL, next = s->at[i];
+        if (before && next.first <= before->last + 1)
+            before->last = next.last > before->last ? next.last : before->last;
+        else
+            s->at[n++] = next;
+    }
+    s->n = n;
 }
 
 static void add(void *ctx, uint32_t addr, uint32_t bytes)
@@ -68,12 +76,6 @@ static void reach(struct spans *s, uint32_t end)
         add(s, end - UNIT, UNIT); /* a stack and nothing else */
 }
 
-static int by_address(const void *a, const void *b)
-{
-    const struct span *x = a, *y = b;
-    return (x->first > y->first) - (x->first < y->first);
-}
-
 static struct board_memory memory_of(const struct span *s)
 {
     struct board_memory m = {
@@ -92,14 +94,13 @@ static uint32_t lowest(const struct image *image)
 
 static int own_memories(const struct board *b, struct moat_error *err)
 {
-    for (uint32_t i = 0; i < b->memories; i++)
-        if (b->memory[i].programmed_by[0]) {
-            int rc = moat_fail(err, MOAT_EUSAGE, "board '%s' has its own memories: '%s' is flash",
-                               b->name, b->memory[i].name);
-            moat_hint(err, "--fit goes with the generic boards: moat board list");
-            return rc;
-        }
-    return 0;
+    const struct board_memory *flash = board_flash(b);
+    if (!flash)
+        return 0;
+    int rc = moat_fail(err, MOAT_EUSAGE, "board '%s' has its own memories: '%s' is flash", b->name,
+                       flash->name);
+    moat_hint(err, "--fit goes with the generic boards: moat board list");
+    return rc;
 }
 
 int board_fit(struct board *b, const struct board_parts *parts, const struct image *image,
@@ -129,7 +130,6 @@ int board_fit(struct board *b, const struct board_parts *parts, const struct ima
     if (s.full || s.n > BOARD_MEMORIES_MAX)
         return moat_fail(err, MOAT_EINPUT, "the program has more than %u separate memories",
                          BOARD_MEMORIES_MAX);
-    qsort(s.at, s.n, sizeof *s.at, by_address);
     for (uint32_t i = 0; i < s.n; i++)
         fitted.memory[i] = memory_of(&s.at[i]);
     fitted.memories = s.n;

@@ -11,9 +11,6 @@
 
 extern const struct field board_wire_keys[], board_led_keys[], board_button_keys[];
 
-/** The kind of that name, or NULL. */
-const struct board_kind *board_find_kind(const struct board_kind *kinds, const char *name);
-
 /** The index of device @name, or -1 with a note at member @key of @at. */
 int board_device_index(const struct board *b, const struct json_at *at, const char *key,
                        const char *name);

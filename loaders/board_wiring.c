@@ -71,9 +71,9 @@ int board_device_index(const struct board *b, const struct json_at *at, const ch
                        const char *name)
 {
     struct json_at where = json_member(at, key);
-    for (uint32_t i = 0; i < b->devices; i++)
-        if (strcmp(b->device[i].name, name) == 0)
-            return (int)i;
+    const struct board_device *d = board_device_named(b, name);
+    if (d)
+        return (int)(d - b->device);
     if (name[0])
         json_error(&where, "expected the name of a device, got \"%s\"", name);
     return -1;

@@ -163,7 +163,7 @@ int image_add(struct image *img, const struct image_place *place, struct buf *by
     *bytes = (struct buf){0};
     size_t before = img->segment_count;
     int rc = read_file(img, f, err);
-    if (rc == 0 && img->segment_count == before && !place->over)
+    if (rc == 0 && img->segment_count == before)
         rc = image_bad(err, f, "there is nothing in it to load");
     if (rc == 0)
         rc = check_overlaps(img, err);

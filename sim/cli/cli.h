@@ -90,8 +90,6 @@ MOAT_CHECKED int cli_load_board(const char *name, struct board *out, struct moat
 
 /** Could this firmware be for @b? */
 bool cli_board_fits(const struct board *b, const struct image *image);
-/** Has it memory that a device of it programs? */
-bool cli_has_flash(const struct board *b);
 
 /**
  * The board that @image is for when none was named: the default when it fits, else the only one

@@ -298,11 +298,8 @@ bool console_input(struct console *c, struct machine_input *in, bool wait, uint6
 
 bool console_shows(const struct console *c, const char *name)
 {
-    const struct board *b = c->board;
-    for (uint32_t i = 0; i < b->devices; i++)
-        if (strcmp(b->device[i].name, name) == 0)
-            return strcmp(b->console, name) == 0;
-    return true; /* semihosting */
+    bool semihosting = !board_device_named(c->board, name);
+    return semihosting || strcmp(c->board->console, name) == 0;
 }
 
 bool console_output(struct console *c, const char *name, const void *bytes, size_t n)

@@ -3,15 +3,6 @@
 #include <sys/stat.h>
 
 #include "sim/base/file.h"
-#include "sim/cli/cli.h"
-
-static bool is_flash(const struct board *b, const struct image_segment *s)
-{
-    for (uint32_t i = 0; i < b->memories; i++)
-        if (b->memory[i].programmed_by[0] && s->addr - b->memory[i].base < b->memory[i].bytes)
-            return true;
-    return false;
-}
 
 /* What an earlier run has kept of it: of this board, and no firmware's own file, for it is written.
  */
@@ -20,7 +11,7 @@ int flash_load(struct image *image, const struct board *board, const char *path,
 {
     struct stat kept, other;
     size_t before = image->segment_count;
-    if (!cli_has_flash(board)) {
+    if (!board_flash(board)) {
         int rc = moat_fail(err, MOAT_EUSAGE, "board '%s' has no flash that it programs itself",
                            board->name);
         moat_hint(err, "--flash is for boards that have: moat board list");
@@ -33,12 +24,15 @@ int flash_load(struct image *image, const struct board *board, const char *path,
             other.st_dev == kept.st_dev)
             return moat_fail(err, MOAT_EUSAGE, "--flash '%s' would overwrite the firmware", path);
     int rc = image_load(image, &(struct image_place){.path = path, .over = true}, err);
-    for (size_t i = before; rc == 0 && i < image->segment_count; i++)
-        if (!is_flash(board, &image->segments[i])) {
-            rc = moat_fail(err, MOAT_EINPUT, "'%s' is of another board: 0x%08x is no flash of '%s'",
-                           path, image->segments[i].addr, board->name);
-            moat_hint(err, "a file for each board");
-        }
+    for (size_t i = before; rc == 0 && i < image->segment_count; i++) {
+        uint32_t addr = image->segments[i].addr;
+        const struct board_memory *m = board_memory_at(board, addr, 1);
+        if (m && m->programmed_by[0])
+            continue;
+        rc = moat_fail(err, MOAT_EINPUT, "'%s' is of another board: 0x%08x is no flash of '%s'",
+                       path, addr, board->name);
+        moat_hint(err, "a file for each board");
+    }
     return rc;
 }
 

@@ -7,32 +7,15 @@
 
 #include "sim/cli/cli.h"
 
-static const struct board_memory *memory_at(const struct board *b, uint32_t addr, uint32_t len)
-{
-    for (uint32_t i = 0; i < b->memories; i++)
-        if (addr - b->memory[i].base < b->memory[i].bytes &&
-            len <= b->memory[i].bytes - (addr - b->memory[i].base))
-            return &b->memory[i];
-    return NULL;
-}
-
 static bool is_flash(const struct board *b, const struct board_memory *m)
 {
     return (m->alias_of < 0 ? m : &b->memory[m->alias_of])->programmed_by[0] != '\0';
 }
 
-bool cli_has_flash(const struct board *b)
-{
-    for (uint32_t i = 0; i < b->memories; i++)
-        if (b->memory[i].programmed_by[0])
-            return true;
-    return false;
-}
-
 /* The bytes at @addr, which may be an alias of where they were loaded. */
 static bool bytes_at(const struct board *b, const struct image *image, uint32_t addr, uint32_t *out)
 {
-    const struct board_memory *m = memory_at(b, addr, 8);
+    const struct board_memory *m = board_memory_at(b, addr, 8);
     if (image_bytes(image, addr, out, 8))
         return true;
     return m && m->alias_of >= 0 &&
@@ -44,12 +27,12 @@ bool cli_board_fits(const struct board *b, const struct image *image)
     uint32_t vectors[2];
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct image_segment *s = &image->segments[i];
-        const struct board_memory *m = memory_at(b, s->addr, s->len);
-        if (!m || (cli_has_flash(b) && !is_flash(b, m)))
+        const struct board_memory *m = board_memory_at(b, s->addr, s->len);
+        if (!m || (board_flash(b) && !is_flash(b, m)))
             return false;
     }
     return image->starts_at ||
-           (bytes_at(b, image, b->vtor, vectors) && memory_at(b, vectors[0] - 4, 4));
+           (bytes_at(b, image, b->vtor, vectors) && board_memory_at(b, vectors[0] - 4, 4));
 }
 
 int cli_guess_board(const struct image *image, struct board *out, struct moat_error *err)

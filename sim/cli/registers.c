@@ -1,7 +1,5 @@
 #include "sim/cli/registers.h"
 
-#include <string.h>
-
 #include "sim/machine/machine.h"
 
 int registers_open(struct registers *r, const struct board *board, const char *path,
@@ -19,11 +17,8 @@ void registers_close(struct registers *r)
 
 uint32_t registers_address(const struct registers *r, const char *device, uint32_t offset)
 {
-    const struct board *b = r->board;
-    for (uint32_t i = 0; i < b->devices; i++)
-        if (strcmp(b->device[i].name, device) == 0)
-            return b->device[i].base + offset;
-    return offset;
+    const struct board_device *d = board_device_named(r->board, device);
+    return d ? d->base + offset : offset;
 }
 
 const char *registers_name(const void *ctx, const char *device, uint32_t offset)
@@ -32,20 +27,13 @@ const char *registers_name(const void *ctx, const char *device, uint32_t offset)
     return svd_name(r->svd, registers_address(r, device, offset));
 }
 
-static uint32_t device_bytes(const struct board_device *d)
-{
-    const struct board_kind *k = machine_parts()->kinds;
-    while (k->name && strcmp(k->name, d->kind) != 0)
-        k++;
-    return k->map_bytes;
-}
-
 bool registers_tell(const void *ctx, uint32_t addr, struct buf *out)
 {
     const struct registers *r = ctx;
     for (uint32_t i = 0; i < r->board->devices; i++) {
         const struct board_device *d = &r->board->device[i];
-        uint32_t bytes = device_bytes(d), offset = addr - d->base;
+        uint32_t bytes = board_find_kind(machine_parts()->kinds, d->kind)->map_bytes;
+        uint32_t offset = addr - d->base;
         if (offset >= bytes && d->mirror)
             offset = addr - d->mirror;
         if (offset >= bytes)

@@ -5,10 +5,10 @@
 CC=${CROSS:-arm-none-eabi-}gcc
 H=$ROOT/tests/hosted
 
-newlib() { # cpu code ram out spec...
-  cpu=$1; code=$2; ram=$3; o=$4; shift 4
+newlib() { # source cpu code ram out spec...
+  source=$1; cpu=$2; code=$3; ram=$4; o=$5; shift 5
   $CC -mcpu="$cpu" -mthumb -Os "$@" -T "$H/newlib.ld" -Wl,--defsym=CODE="$code",--defsym=RAM="$ram" \
-    -Wl,--defsym=RAM_BYTES=0x20000 "$H/hosted.c" "$H/vectors.c" -o "$o" 2> cc.txt || cat cc.txt
+    -Wl,--defsym=RAM_BYTES=0x20000 "$source" "$H/vectors.c" -o "$o" 2> cc.txt || cat cc.txt
 }
 pico() { # cpu code ram out
   $CC -mcpu="$1" -mthumb -Os --specs=picolibc.specs --oslib=semihost --crt0=hosted -T picolibc.ld \
@@ -30,9 +30,9 @@ both() { # what board machine elf
 }
 
 while read -r core cpu board machine code ram; do
-  newlib "$cpu" "$code" "$ram" n.elf --specs=rdimon.specs
+  newlib "$H/hosted.c" "$cpu" "$code" "$ram" n.elf --specs=rdimon.specs
   both "newlib on $core" "$board" "$machine" n.elf
-  newlib "$cpu" "$code" "$ram" nano.elf --specs=rdimon.specs --specs=nano.specs
+  newlib "$H/hosted.c" "$cpu" "$code" "$ram" nano.elf --specs=rdimon.specs --specs=nano.specs
   both "newlib-nano on $core" "$board" "$machine" nano.elf
   pico "$cpu" "$code" "$ram" p.elf
   both "picolibc on $core" "$board" "$machine" p.elf
@@ -84,8 +84,7 @@ int main(void)
     return 0;
 }
 EOF2
-$CC -mcpu=cortex-m4 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
-  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 paths.c "$H/vectors.c" -o paths.elf
+newlib paths.c cortex-m4 0 0x20000000 paths.elf --specs=rdimon.specs
 mkdir -p jail/deep outside; echo secret > secret; echo secret > outside/secret; echo in > jail/deep/in
 ln -s ../secret jail/link; ln -s ../outside jail/linked; mkfifo jail/fifo
 run 0 moat run -q --no-record --files jail --file-limit 1M paths.elf
@@ -111,8 +110,7 @@ int main(void)
     return 0;
 }
 EOF2
-$CC -mcpu=cortex-m3 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
-  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 lines.c "$H/vectors.c" -o lines.elf
+newlib lines.c cortex-m3 0 0x20000000 lines.elf --specs=rdimon.specs
 printf 'one\ntwo\nthree\n' | moat run -q -o l.rec --board mps2-an385 lines.elf > ours.txt
 printf 'one\ntwo\nthree\n' | timeout -k 5 20 qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none \
   -semihosting-config enable=on,target=native -kernel lines.elf > theirs.txt
@@ -145,8 +143,7 @@ int main(void)
     return 0;
 }
 EOF2
-$CC -mcpu=cortex-m3 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
-  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 many.c "$H/vectors.c" -o many.elf
+newlib many.c cortex-m3 0 0x20000000 many.elf --specs=rdimon.specs
 mkdir many; echo mine > hard; ln hard many/hard
 run 0 moat run -q --no-record --board mps2-an385 --files many many.elf
 has out 'made 1024, hard 0'
@@ -155,8 +152,7 @@ check 'a file with two names is left' grep -q mine hard
 
 # A guest that prints for ever.
 printf '#include <stdio.h>\nint main(void){for(;;)puts("flood");}\n' > flood.c
-$CC -mcpu=cortex-m4 -mthumb -Os --specs=rdimon.specs -T "$H/newlib.ld" -Wl,--defsym=CODE=0 \
-  -Wl,--defsym=RAM=0x20000000 -Wl,--defsym=RAM_BYTES=0x20000 flood.c "$H/vectors.c" -o flood.elf
+newlib flood.c cortex-m4 0 0x20000000 flood.elf --specs=rdimon.specs
 run 1 timeout 60 "$BUILD/moat" run -q -o flood.rec --output-limit 64K flood.elf
 has err '--output-limit'
 check 'no more is printed' [ "$(wc -c < "$out")" -le 65536 ]

@@ -111,7 +111,7 @@ struct outcome {
 static uint32_t length(const uint16_t *code, uint32_t most)
 {
     uint32_t n = 0;
-    while (n < most && (code[n] || (n && code[n - 1] >> 11 >= 0x1D)))
+    while (n < most && code[n])
         n++;
     return n;
 }
@@ -131,7 +131,7 @@ static struct outcome run(const struct program *p, enum way way)
 {
     struct outcome o = {0};
     struct rig *r = rig_of(way, p->model);
-    if (p->cpacr || strstr(p->name, "FPU"))
+    if (p->cpacr)
         rig_system(r, CPACR, p->cpacr);
     if (p->exception) {
         uint32_t at = 0x400 + 32 * p->exception;
